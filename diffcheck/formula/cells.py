@@ -1,0 +1,42 @@
+"""The cells of the table, read as formulas in ``x``, ``y``, ``z`` and the result ``r``."""
+
+from functools import cache
+
+from diffcheck.formula.operations import Tape
+from diffcheck.formula.reader import read_tape
+
+PARAMETERS = ("x", "y", "z", "r")
+
+
+@cache
+def cell(text: str) -> Tape:
+    """A cell of the table as a tape over ``x``, ``y``, ``z``, ``r``."""
+    return read_tape(text, PARAMETERS, internal=True)
+
+
+@cache
+def conditions(text: str) -> tuple[tuple[Tape, str], ...]:
+    """A domain cell: what must be ``>``, ``>=`` or ``!=`` zero, with that sign."""
+    found = []
+    for condition in _split(text):
+        left, sign, _ = condition.rsplit(" ", 2)
+        found.append((cell(left), sign))
+    return tuple(found)
+
+
+@cache
+def ties(text: str) -> tuple[Tape, ...]:
+    """A ties cell: what is zero exactly where the function may bend or jump."""
+    return tuple(cell(part) for part in _split(text))
+
+
+def _split(text: str) -> list[str]:
+    """``text`` at its outermost commas."""
+    parts, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            parts.append(text[start:place])
+            start = place + 1
+    parts.append(text[start:])
+    return [part.strip() for part in parts if part.strip()]

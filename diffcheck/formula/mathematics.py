@@ -1,0 +1,71 @@
+"""A formula as sympy's own mathematics: evaluated and simplified as sympy likes, to be differentiated."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import sympy
+
+from diffcheck.formula.classes import function_class
+from diffcheck.formula.operations import Operation, Tape
+
+_NUMBERS = {"pi": sympy.pi, "E": sympy.E, "nan": sympy.nan, "inf": sympy.oo}
+
+_SYMPY = {
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "pow": lambda x, y: x**y,
+    "sqrt": sympy.sqrt,
+    "rsqrt": lambda x: 1 / sympy.sqrt(x),
+    "exp": sympy.exp,
+    "log": sympy.log,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "tanh": sympy.tanh,
+    "erf": sympy.erf,
+    "lt": lambda x, y: sympy.Lt(x, y, evaluate=False),
+    "le": lambda x, y: sympy.Le(x, y, evaluate=False),
+    "gt": lambda x, y: sympy.Gt(x, y, evaluate=False),
+    "ge": lambda x, y: sympy.Ge(x, y, evaluate=False),
+    "eq": lambda x, y: sympy.Eq(x, y, evaluate=False),
+    "ne": lambda x, y: sympy.Ne(x, y, evaluate=False),
+    "both": sympy.And,
+    "either": sympy.Or,
+    "opposite": sympy.Not,
+}
+"""The rows that sympy knows itself; every other row is a class made from the table."""
+
+
+def apply(name: str, *arguments: sympy.Basic) -> sympy.Basic:
+    """Row ``name`` of sympy's mathematics at ``arguments``."""
+    if name == "select":
+        condition, yes, no = arguments
+        return sympy.Piecewise((yes, condition), (no, True), evaluate=False)
+    if name in ("max", "min") and arguments[0] == arguments[1]:
+        return arguments[0]
+    if name in _SYMPY:
+        return _SYMPY[name](*arguments)
+    return function_class(name)(*arguments)
+
+
+def rebuild(tape: Tape, arguments: Sequence[sympy.Basic]) -> sympy.Basic:
+    """The tape's first output, its variables standing for ``arguments``."""
+    values: list[sympy.Basic] = list(arguments)
+    for operation in tape.operations[len(tape.variables) :]:
+        values.append(_value(operation, [values[argument] for argument in operation.arguments]))
+    return values[tape.outputs[0]]
+
+
+def _value(operation: Operation, arguments: list[sympy.Basic]) -> sympy.Basic:
+    if operation.name != "number":
+        return apply(operation.name, *arguments)
+    if isinstance(operation.value, Fraction):
+        return sympy.Rational(operation.value.numerator, operation.value.denominator)
+    if isinstance(operation.value, bool):
+        return sympy.true if operation.value else sympy.false
+    return _NUMBERS[str(operation.value)]

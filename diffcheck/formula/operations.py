@@ -1,0 +1,214 @@
+"""The list of operations: a formula as the straight-line program that torch runs, one operation a line."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from fractions import Fraction
+
+from diffcheck.formula.functions import ROWS, Function
+
+
+class Role(Enum):
+    """Why an operation is there; it decides which rounding the allowance excuses."""
+
+    FORMULA = "the formula's own"
+    KERNEL = "inside a kernel of torch"
+    COTANGENT = "carries the cotangent back"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: a row of the table of functions, ``variable`` or ``number``, applied to earlier ones."""
+
+    name: str
+    arguments: tuple[int, ...] = ()
+    """The places of its arguments in the tape, all before its own."""
+    value: Fraction | str | bool | None = None
+    """A variable's name; a number (``pi``, ``E``, ``inf`` and ``nan`` by name); None for a function."""
+    constant: bool = False
+    """No variable reaches it."""
+    exact: Fraction | None = None
+    """Its exact value, where it is a rational constant."""
+    role: Role = Role.FORMULA
+    origin: int = -1
+    """The place of the formula's operation that a derivative's operation belongs to."""
+
+    @property
+    def row(self) -> Function:
+        """Its row in the table of functions."""
+        return ROWS[self.name]
+
+
+@dataclass(frozen=True)
+class Tape:
+    """Operations in an order that can be run; the first ones are the variables, in order."""
+
+    variables: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    outputs: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def text(self, place: int, limit: int = 60) -> str:
+        """The operation at ``place`` as a formula, at most about ``limit`` characters."""
+        words = _Words(self.operations)
+        shown = words.of(place, depth=12)
+        return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+class TapeBuilder:
+    """Collects operations; with ``shared`` an operation met twice is emitted once."""
+
+    def __init__(self, variables: Sequence[str], *, shared: bool = False) -> None:
+        self.variables = tuple(variables)
+        self.operations: list[Operation] = [Operation("variable", value=name) for name in self.variables]
+        self._known: dict[tuple[object, ...], int] | None = {} if shared else None
+        self.role = Role.FORMULA
+        self.origin = -1
+
+    @property
+    def shares(self) -> bool:
+        """Operations met twice are emitted once."""
+        return self._known is not None
+
+    def number(self, value: Fraction | str | bool) -> int:
+        """The place of a constant."""
+        exact = value if isinstance(value, Fraction) else None
+        return self._emit(Operation("number", (), value, True, exact, self.role, self.origin))
+
+    def apply(self, name: str, *arguments: int) -> int:
+        """The place of row ``name`` applied to the operations at ``arguments``."""
+        inputs = [self.operations[argument] for argument in arguments]
+        constant = all(operation.constant for operation in inputs)
+        exact = exact_value(name, [operation.exact for operation in inputs]) if constant else None
+        return self._emit(Operation(name, arguments, None, constant, exact, self.role, self.origin))
+
+    def inline(self, tape: Tape, arguments: Sequence[int]) -> int:
+        """The place of ``tape``'s first output, its variables standing at ``arguments``."""
+        places = list(arguments)
+        for operation in tape.operations[len(tape.variables) :]:
+            if operation.name == "number":
+                assert operation.value is not None
+                places.append(self.number(operation.value))
+            else:
+                places.append(self.apply(operation.name, *(places[argument] for argument in operation.arguments)))
+        return places[tape.outputs[0]]
+
+    def tape(self, *outputs: int) -> Tape:
+        """What was collected."""
+        return Tape(self.variables, tuple(self.operations), outputs)
+
+    def extend(self, tape: Tape) -> None:
+        """Start from the operations of ``tape``, places kept."""
+        self.operations = list(tape.operations)
+
+    def _emit(self, operation: Operation) -> int:
+        if self._known is None:
+            self.operations.append(operation)
+            return len(self.operations) - 1
+        key = (operation.name, operation.arguments, type(operation.value), operation.value)
+        if key not in self._known:
+            self.operations.append(operation)
+            self._known[key] = len(self.operations) - 1
+        return self._known[key]
+
+
+MAX_EXPONENT = 1_000_000
+"""The largest power of a number that is worked out exactly."""
+
+
+def exact_value(name: str, values: Sequence[Fraction | None]) -> Fraction | None:
+    """Row ``name`` at rational ``values``, where the result is rational and easily had; else None."""
+    if any(value is None for value in values) or name not in _EXACT:
+        return None
+    try:
+        return _EXACT[name](*values)  # type: ignore[arg-type]
+    except (ZeroDivisionError, OverflowError):
+        return None
+
+
+def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    if exponent.denominator != 1:
+        return None
+    size = abs(exponent.numerator) * max(base.numerator.bit_length(), base.denominator.bit_length())
+    if size > 4 * MAX_EXPONENT:
+        return None
+    return base**exponent.numerator
+
+
+_EXACT = {
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "pow": _exact_power,
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "sign": lambda x: Fraction((x > 0) - (x < 0)),
+    "relu": lambda x: max(x, Fraction(0)),
+    "clamp": lambda x, y, z: min(max(x, y), z),
+    "floor": lambda x: Fraction(x.__floor__()),
+    "ceil": lambda x: Fraction(x.__ceil__()),
+    "round": lambda x: Fraction(round(x)),
+    "trunc": lambda x: Fraction(x.__trunc__()),
+    "frac": lambda x: x - x.__trunc__(),
+}
+
+
+def with_role(tape: Tape, role: Role) -> Tape:
+    """The same operations, all of one role."""
+    return replace(tape, operations=tuple(replace(operation, role=role) for operation in tape.operations))
+
+
+def postorder_needed(tape: Tape) -> Iterator[int]:
+    """The places that the outputs depend on, in order."""
+    needed = set(tape.outputs)
+    for place in range(len(tape) - 1, -1, -1):
+        if place in needed:
+            needed.update(tape.operations[place].arguments)
+    return iter(sorted(needed))
+
+
+_INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "pow": ("**", 4), "lt": (" < ", 0),
+          "le": (" <= ", 0), "gt": (" > ", 0), "ge": (" >= ", 0), "eq": (" == ", 0), "ne": (" != ", 0)}  # fmt: skip
+
+
+class _Words:
+    """Operations back to the text of a formula."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = operations
+
+    def of(self, place: int, depth: int) -> str:
+        return self._spell(place, depth)[0]
+
+    def _spell(self, place: int, depth: int) -> tuple[str, int]:
+        operation = self.operations[place]
+        if operation.name == "variable":
+            return str(operation.value), 9
+        if operation.name == "number":
+            return self._number(operation), 9 if operation.exact is None or operation.exact >= 0 else 1
+        if depth == 0:
+            return "...", 9
+        parts = [self._spell(argument, depth - 1) for argument in operation.arguments]
+        if operation.name in _INFIX:
+            sign, rank = _INFIX[operation.name]
+            left, right = parts[0], parts[1]
+            left_text = f"({left[0]})" if left[1] < rank or (rank == 4 and left[1] == 4) else left[0]
+            right_text = f"({right[0]})" if right[1] <= rank and rank != 4 or right[1] < rank else right[0]
+            return f"{left_text}{sign}{right_text}", rank
+        if operation.name == "neg":
+            return f"-({parts[0][0]})" if parts[0][1] <= 1 else f"-{parts[0][0]}", 1
+        name = {"select": "where", "both": "And", "either": "Or", "opposite": "Not"}.get(operation.name, operation.name)
+        return f"{name}({', '.join(text for text, _ in parts)})", 9
+
+    def _number(self, operation: Operation) -> str:
+        value = operation.value
+        if not isinstance(value, Fraction):
+            return str(value)
+        if value.denominator == 1:
+            return str(value.numerator) if abs(value) < 10**16 else f"{float(value):g}"
+        return repr(float(value))

@@ -1,0 +1,115 @@
+"""A list of operations as a Python function, through ``sympy.lambdify`` and a printer driven by the table."""
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy.printing.str import StrPrinter
+
+from diffcheck.errors import UnsupportedError
+from diffcheck.formula.operations import Operation, Tape, postorder_needed
+
+_PARAMETER = re.compile(r"\b[xyz]\b")
+
+
+class TablePrinter(StrPrinter):  # type: ignore[misc]
+    """Prints one operation a time: the row's cell with the arguments in the parameters' places."""
+
+    def __init__(self, column: str, number: Callable[[Operation], str], wrap: Callable[[str], str] | None = None) -> None:
+        super().__init__()
+        self.column = column
+        self.number = number
+        self.wrap = wrap
+
+    def _print_Applied(self, node: Any) -> str:
+        operation: Operation = node.operation
+        row = operation.row
+        text = getattr(row, self.column)
+        if not text:
+            raise UnsupportedError(f"{self.column} has no {row.name}")
+        constant = self.wrap if self.wrap is not None and not row.takes_numbers else None
+        arguments = [self._argument(argument, constant) for argument in node.args]
+        return _PARAMETER.sub(lambda match: arguments["xyz".index(match[0])], text)
+
+    def _argument(self, argument: Any, wrap: Callable[[str], str] | None) -> str:
+        if isinstance(argument, sympy.Symbol):
+            return str(argument.name)
+        text = self.number(argument.operation)
+        return wrap(text) if wrap is not None else text
+
+
+class Applied(sympy.Basic):  # type: ignore[misc]
+    """One operation applied to names: an atom of lambdify's code that sympy's mathematics never sees."""
+
+    operation: Operation
+
+    @classmethod
+    def of(cls, operation: Operation, arguments: list[Any]) -> Any:
+        node = cls(*arguments)
+        node.operation = operation
+        return node
+
+
+def compile_tape(
+    tape: Tape,
+    column: str,
+    namespace: Mapping[str, Any],
+    number: Callable[[Operation], str],
+    wrap: Callable[[str], str] | None = None,
+) -> Callable[..., Any]:
+    """A function of the tape's variables that returns its outputs, a tuple where there are several.
+
+    ``column`` names the table's column to print, ``number`` prints a constant, ``wrap`` goes around a constant
+    that stands where the row wants the column's own kind of value. One line an operation, so that neither the
+    length nor the depth of a formula meets a limit of Python's compiler.
+
+    Raises UnsupportedError for a row whose cell is empty.
+    """
+    names: list[Any] = [sympy.Symbol(f"v{index}") for index in range(len(tape.variables))]
+    lines: list[tuple[Any, Any]] = []
+    needed = set(postorder_needed(tape))
+    for place, operation in enumerate(tape.operations):
+        if place < len(tape.variables):
+            continue
+        if place not in needed:
+            names.append(None)
+        elif operation.name == "number":
+            names.append(Applied.of(operation, []))
+        else:
+            names.append(sympy.Symbol(f"t{place}"))
+            lines.append((names[-1], Applied.of(operation, [names[argument] for argument in operation.arguments])))
+    printer = TablePrinter(column, number, wrap)
+    results = [names[place] if place >= 0 else sympy.S.Zero for place in tape.outputs]
+    finished = [printer_ready(result, printer) for result in results]
+    return sympy.lambdify(  # type: ignore[no-any-return]
+        names[: len(tape.variables)],
+        finished[0] if len(finished) == 1 else finished,
+        modules=[dict(namespace)],
+        printer=printer,
+        cse=lambda expression: (lines, expression),
+    )
+
+
+def printer_ready(result: Any, printer: TablePrinter) -> Any:
+    """A constant result as a name that prints as the number."""
+    if isinstance(result, Applied):
+        return sympy.Symbol(printer.number(result.operation))
+    return result
+
+
+def python_number(value: Fraction | str | bool | None) -> str:
+    """A constant as Python writes it: whole numbers stay whole, other rationals are the nearest double."""
+    if isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, Fraction):
+        return {"pi": "math.pi", "E": "math.e"}.get(str(value), f"math.{value}")
+    if value.denominator == 1 and abs(value) < 2**53:
+        return str(value.numerator) if value >= 0 else f"({value.numerator})"
+    try:
+        nearest = float(value)
+    except OverflowError:
+        return "math.inf" if value > 0 else "(-math.inf)"
+    return repr(nearest) if nearest >= 0 else f"({nearest!r})"
+
