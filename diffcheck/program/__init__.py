@@ -1,0 +1,1 @@
+"""Formula or somebody's code to torch: lowering, the table of modes, the gradient. Knows nothing of flint."""

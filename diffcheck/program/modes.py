@@ -1,0 +1,54 @@
+"""The ways torch differentiates: a table, one row a mode."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+Partials = tuple[torch.Tensor | None, ...]
+Program = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way from a program and its inputs to the partial derivatives at each point."""
+
+    name: str
+    run: Callable[[Program, Sequence[torch.Tensor]], tuple[torch.Tensor, Partials]]
+    """(program, inputs) to (primal, partials); inputs are 0-d, or 1-d with one element a point.
+    A partial is None where torch returns no gradient."""
+    says: str
+    """What it runs, in torch's words."""
+
+
+def _reverse(program: Program, inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, Partials]:
+    leaves, primal = _primal(program, inputs)
+    if primal.requires_grad:
+        primal.backward(torch.ones_like(primal))
+    return primal.detach(), tuple(leaf.grad for leaf in leaves)
+
+
+def _grad(program: Program, inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, Partials]:
+    leaves, primal = _primal(program, inputs)
+    if not primal.requires_grad:
+        return primal, (None,) * len(leaves)
+    return primal.detach(), torch.autograd.grad(primal, leaves, torch.ones_like(primal), allow_unused=True)
+
+
+def _primal(program: Program, inputs: Sequence[torch.Tensor]) -> tuple[list[torch.Tensor], torch.Tensor]:
+    leaves = [each.detach().clone().requires_grad_(True) for each in inputs]
+    primal = program(*leaves)
+    if not isinstance(primal, torch.Tensor):
+        raise TypeError(f"the program returned {type(primal).__name__}, not a tensor")
+    return leaves, primal
+
+
+MODES = {
+    row.name: row
+    for row in (
+        Mode("reverse", _reverse, "Tensor.backward"),
+        Mode("grad", _grad, "torch.autograd.grad"),
+    )
+}
+"""Every mode, by name."""

@@ -1,0 +1,142 @@
+"""A program: what torch runs, made from the formula or brought by the user."""
+
+import importlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import torch
+
+from diffcheck.errors import UnsupportedError, UsageError
+from diffcheck.formula.formula import Formula
+from diffcheck.formula.operations import Operation, Tape
+from diffcheck.formula.printing import compile_tape, python_number
+
+
+@dataclass(frozen=True)
+class Program:
+    """A callable of tensors, its arguments in the order of ``variables``."""
+
+    call: Callable[..., Any]
+    variables: tuple[str, ...]
+    lowered: bool
+    """It is the formula's own lowering, so it rounds where the formula does."""
+    batched: bool
+    """It takes 1-d tensors of points and treats each point by itself."""
+    name: str
+
+
+@lru_cache(maxsize=256)
+def lower(formula: Formula) -> Program:
+    """The formula as torch code, its structure as written.
+
+    Raises UnsupportedError for a function that torch has no kernel for.
+    """
+    tape = fold_constants(formula.tape)
+    _require_kernels(tape)
+    first = "v0"
+    namespace = {"torch": torch, "math": math, "tensor_like": tensor_like}
+    call = compile_tape(
+        tape,
+        "torch",
+        namespace,
+        number=lambda operation: python_number(operation.value),
+        wrap=lambda text: f"tensor_like({text}, {first})",
+    )
+    if tape.operations[tape.outputs[0]].constant:
+        return Program(_constant_program(call), formula.variables, True, True, formula.text)
+    return Program(call, formula.variables, True, True, formula.text)
+
+
+def tensor_like(number: complex, like: torch.Tensor) -> torch.Tensor:
+    """A Python number as a 0-d tensor of ``like``'s dtype and device; a truth stays a truth."""
+    dtype = torch.bool if isinstance(number, bool) else like.dtype
+    return torch.as_tensor(number, dtype=dtype, device=like.device)
+
+
+def _constant_program(call: Callable[..., Any]) -> Callable[..., Any]:
+    def program(*inputs: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(inputs[0], call(*inputs))
+
+    return program
+
+
+def _require_kernels(tape: Tape) -> None:
+    for operation in tape.operations[len(tape.variables) :]:
+        if operation.name != "number" and not operation.row.torch:
+            raise UnsupportedError(f"torch has no {operation.name}")
+
+
+def fold_constants(tape: Tape) -> Tape:
+    """Sub-expressions without a variable, worked out once in float64, as Python would before torch is asked."""
+    operations: list[Operation] = []
+    for operation in tape.operations:
+        if operation.constant and operation.name != "number":
+            arguments = [_python_value(operations[argument]) for argument in operation.arguments]
+            operation = replace(operation, name="number", arguments=(), value=_as_value(_apply(operation, arguments)))
+        operations.append(operation)
+    return replace(tape, operations=tuple(operations))
+
+
+def _python_value(operation: Operation) -> Any:
+    value = eval(python_number(operation.value), {"math": math})  # noqa: S307 - a number that we printed ourselves
+    return value
+
+
+def _as_value(number: Any) -> Fraction | str | bool:
+    if isinstance(number, bool):
+        return number
+    if isinstance(number, complex) or math.isnan(number):
+        return "nan"
+    if math.isinf(number):
+        return "inf" if number > 0 else "-inf"
+    return Fraction(number)
+
+
+def _apply(operation: Operation, arguments: list[Any]) -> Any:
+    """A row at Python numbers: operators by Python, functions by torch's float64 kernel.
+
+    Raises UnsupportedError for a row that torch has no kernel for.
+    """
+    cell = operation.row.torch
+    if not cell:
+        raise UnsupportedError(f"torch has no {operation.name}")
+    tensors = [torch.tensor(argument, dtype=None if isinstance(argument, bool) else torch.float64) for argument in arguments]
+    for attempt in (arguments, [arguments[0], *tensors[1:]], tensors):
+        try:
+            result = eval(cell, {"torch": torch}, dict(zip("xyz", attempt, strict=False)))  # noqa: S307 - the table's own cell
+        except TypeError:
+            continue
+        except (ZeroDivisionError, OverflowError):
+            return math.nan
+        return result.item() if isinstance(result, torch.Tensor) else result
+    return math.nan
+
+
+def load_program(target: str, variables: Sequence[str], *, allow_import: bool) -> Callable[..., Any]:
+    """The function that ``target`` names as ``package.module:attribute``.
+
+    Names under torch are free; any other module runs somebody's code on import and needs ``allow_import``.
+    Raises UsageError when it may not, cannot or does not lead to a function.
+    """
+    module_name, _, attribute = target.partition(":")
+    if not attribute:
+        raise UsageError(f"`{target}` names no function; write it as `package.module:function`")
+    if module_name.split(".")[0] != "torch" and not allow_import:
+        raise UsageError(f"`{target}` would import code from outside torch; allow it with --allow-import")
+    try:
+        found: Any = importlib.import_module(module_name)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except Exception as error:  # whatever somebody's module raises on import
+        raise UsageError(f"`{target}` cannot be imported: {error}") from None
+    if isinstance(found, type) and issubclass(found, torch.autograd.Function):
+        return found.apply
+    if isinstance(found, type) and issubclass(found, torch.nn.Module):
+        return found()
+    if not callable(found):
+        raise UsageError(f"`{target}` is no function")
+    return found  # type: ignore[no-any-return]
