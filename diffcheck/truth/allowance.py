@@ -1,0 +1,162 @@
+"""What rounding may do to a sound program: the walk over its operations in balls, forwards and back.
+
+Every result is widened by the rounding its kernel may commit; the ball at the end holds whatever a sound program
+may return. Only this walk may condemn. Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed.,
+sections 2.2 and 3.1 (the model fl(x op y) = (x op y)(1 + d) + e).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flint import arb
+
+from diffcheck.dtypes import Format
+from diffcheck.formula.adjoint import CONDITIONS
+from diffcheck.formula.cells import PARAMETERS, cell
+from diffcheck.formula.functions import ROWS
+from diffcheck.formula.operations import Operation, Role, Tape
+from diffcheck.truth.balls import NAN, ZERO, ball_number, compile_balls, fold_exact, precision
+from diffcheck.truth.quick import is_representable
+
+WALK_BITS = 128
+
+
+@dataclass(frozen=True)
+class Walked:
+    """One walk at one point."""
+
+    values: list[Any]
+    """A ball, or a truth, for each operation."""
+    overflowed: int
+    """The place of the first operation of the formula that may leave the dtype's range upwards; -1 if none."""
+    underflowed: int
+    """The place of the first one that is not zero and may round to zero; -1 if none."""
+
+
+class Rounding:
+    """How one dtype rounds: the balls that results are widened by."""
+
+    def __init__(self, form: Format) -> None:
+        self.form = form
+        self.eta = arb(0, form.tiny)
+        self.largest = arb(form.largest)
+        self.tiny = arb(form.tiny) / 2
+
+    def widen(self, value: arb, slack: float) -> arb:
+        """``value`` with ``slack`` units of roundoff and one smallest subnormal."""
+        return value * _one_with(slack * self.form.unit_roundoff) + self.eta
+
+    def widen_inside(self, value: arb, slack: float) -> arb:
+        """The same inside a kernel: rounding is excused there, range is not."""
+        return value * _one_with(slack * self.form.unit_roundoff)
+
+
+@lru_cache(maxsize=64)
+def _one_with(radius: float) -> arb:
+    return arb(1, radius)
+
+
+def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK_BITS, only: int | None = None) -> Walked:
+    """Every operation of ``tape`` at ``point`` (doubles or balls), widened as ``form`` rounds; exactly where None.
+
+    With ``only``, rounding happens at that operation of the formula alone (and at what belongs to it on the way
+    back). A cotangent that is exactly zero stays zero whatever it meets: torch's NaN there is not excused.
+    """
+    with precision(bits):
+        rounding = Rounding(form) if form is not None else None
+        values: list[Any] = [value if isinstance(value, arb) else arb(value) for value in point]
+        overflowed = underflowed = -1
+        operations = fold_exact(tape).operations
+        for place in range(len(values), len(operations)):
+            operation = operations[place]
+            rounds = rounding if only is None or only in (place, operation.origin) else None
+            value = _step(operation, values, rounds)
+            if rounding is not None and operation.role is Role.FORMULA and not isinstance(value, bool | None):
+                if overflowed < 0 and _beyond(value, rounding) and _from_finite(operation, values):
+                    overflowed = place
+                if underflowed < 0 and _vanishes(operation, value, values, rounding):
+                    underflowed = place
+                if overflowed == place:
+                    value = NAN
+            values.append(value)
+    return Walked(values, overflowed, underflowed)
+
+
+def _step(operation: Operation, values: list[Any], rounding: Rounding | None) -> Any:
+    if operation.name == "number":
+        return _constant(operation, rounding)
+    inputs = [values[argument] for argument in operation.arguments]
+    if operation.role is Role.COTANGENT and operation.name == "mul" and (_is_zero(inputs[0]) or _is_zero(inputs[1])):
+        return ZERO
+    row = ROWS[operation.name]
+    if row.form and row.torch and rounding is not None:
+        value = _run_form(row.form, inputs, rounding)
+    else:
+        value = _function(operation.name)(*inputs)
+    if rounding is None or operation.name in CONDITIONS or not row.slack:
+        return value
+    if operation.role is Role.KERNEL:
+        return rounding.widen_inside(value, row.slack)
+    return rounding.widen(value, row.slack)
+
+
+def _constant(operation: Operation, rounding: Rounding | None) -> Any:
+    value = ball_number(operation.value)
+    exact = operation.exact
+    if rounding is None or isinstance(value, bool):
+        return value
+    if exact is not None and is_representable(exact.numerator, exact.denominator, rounding.form):
+        return value
+    return rounding.widen(value, 1.0)
+
+
+def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:
+    """The value as torch's kernel computes it, rounding inside."""
+    tape = fold_exact(cell(text))
+    values = [*inputs, *[inputs[0]] * (len(PARAMETERS) - len(inputs))]
+    for operation in tape.operations[len(tape.variables) :]:
+        if operation.name == "number":
+            values.append(_constant(operation, rounding))
+            continue
+        value = _function(operation.name)(*(values[argument] for argument in operation.arguments))
+        row = ROWS[operation.name]
+        values.append(value if operation.name in CONDITIONS else rounding.widen_inside(value, row.slack))
+    return values[tape.outputs[0]]
+
+
+@lru_cache(maxsize=512)
+def _function(name: str) -> Callable[..., Any]:
+    """A row's enclosure as a function of balls."""
+    row = ROWS[name]
+    variables = tuple("xyz"[: row.arity])
+    operations = [Operation("variable", value=each) for each in variables]
+    operations.append(Operation(name, tuple(range(row.arity))))
+    return compile_balls(Tape(variables, tuple(operations), (row.arity,)))
+
+
+def _is_zero(value: Any) -> bool:
+    return isinstance(value, arb) and bool(value.is_zero())
+
+
+def _beyond(value: arb, rounding: Rounding) -> bool:
+    """The dtype may not hold this: it is beyond its largest number, or beyond every dtype."""
+    return not abs(value) < rounding.largest
+
+
+def _from_finite(operation: Operation, values: list[Any]) -> bool:
+    """Its arguments were finite, so the overflow is its own."""
+    return all(isinstance(values[argument], bool | None) or values[argument].is_finite() for argument in operation.arguments)
+
+
+def _vanishes(operation: Operation, value: arb, values: list[Any], rounding: Rounding) -> bool:
+    """It is not zero, and rounds to zero."""
+    if not value.is_finite() or not abs(value) < 4 * rounding.tiny or operation.name in _EXACT_AT_ZERO:
+        return False
+    exact = _step(operation, values, None)
+    return bool(exact.is_finite() and not exact.contains(0) and abs(exact) < 2 * rounding.tiny)
+
+
+_EXACT_AT_ZERO = frozenset({"add", "sub", "neg", "abs", "max", "min", "select", "relu", "number"})
+"""Operations whose result is a number of the dtype whenever it is small: they do not underflow."""

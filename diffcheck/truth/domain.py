@@ -1,0 +1,158 @@
+"""Where a formula has a real value, and where it may bend: exact decisions at one point."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from flint import arb
+
+from diffcheck.errors import UndecidedError
+from diffcheck.formula.cells import PARAMETERS, conditions, ties
+from diffcheck.formula.operations import Operation, Tape, exact_value
+from diffcheck.truth.allowance import walk
+from diffcheck.truth.balls import compile_balls, precision
+from diffcheck.truth.enclosure import MAX_BITS
+
+
+class Standing(Enum):
+    """How a point stands to an operation's domain."""
+
+    INSIDE = "inside"
+    BORDER = "on the border of"
+    POLE = "at a pole of"
+    OUTSIDE = "outside the domain of"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is special about one point."""
+
+    standing: Standing
+    """The worst standing among the operations that the value depends on there."""
+    operation: int
+    """Which operation stands so; -1 when all are inside."""
+    tied: tuple[int, ...]
+    """Operations that may bend or jump exactly here."""
+
+
+_WORSE = [Standing.INSIDE, Standing.BORDER, Standing.POLE, Standing.OUTSIDE]
+#        sign of the condition's left side:      negative           zero              positive
+_STANDINGS = {
+    ">": {-1: Standing.OUTSIDE, 0: Standing.POLE, 1: Standing.INSIDE},
+    ">=": {-1: Standing.OUTSIDE, 0: Standing.BORDER, 1: Standing.INSIDE},
+    "!=": {-1: Standing.INSIDE, 0: Standing.POLE, 1: Standing.INSIDE},
+}
+
+
+def locate(tape: Tape, point: Sequence[float]) -> Place:
+    """How the formula stands at exactly ``point``.
+
+    Balls are refined until every sign is certain; what stays open at 2**14 bits is settled in rational arithmetic.
+    Raises UndecidedError, naming the operation, where neither settles it.
+    """
+    rationals = _rationals(tape, point)
+    bits = 128
+    while True:
+        values = walk(tape, point, None, bits).values
+        with precision(bits):
+            place, unsettled = _survey(tape, values, rationals)
+        if unsettled < 0:
+            return place
+        bits *= 4
+        if bits > MAX_BITS:
+            raise UndecidedError(f"the exact sign at {tape.text(unsettled)} could not be settled")
+
+
+def _survey(tape: Tape, values: list[Any], rationals: list[Fraction | None]) -> tuple[Place, int]:
+    """The place as far as ``values`` tell, and an operation whose sign they leave open (-1 if none)."""
+    standing, where, tied = Standing.INSIDE, -1, []
+    for place in active(tape, values):
+        operation = tape.operations[place]
+        if operation.name in ("variable", "number"):
+            if isinstance(values[place], arb) and values[place].is_nan():
+                return Place(Standing.OUTSIDE, place, ()), -1
+            continue
+        row = operation.row
+        for condition, sign in conditions(row.domain):
+            found = _sign(condition, operation, place, values, rationals)
+            if found is None:
+                return Place(standing, where, ()), place
+            met = _STANDINGS[sign][found]
+            if _WORSE.index(met) > _WORSE.index(standing):
+                standing, where = met, place
+            if met is Standing.OUTSIDE:
+                return Place(standing, where, tuple(tied)), -1
+        for tie in ties(row.ties):
+            found = _sign(tie, operation, place, values, rationals)
+            if found is None and standing is not Standing.POLE:
+                return Place(standing, where, ()), place
+            if found == 0:
+                tied.append(place)
+        if isinstance(values[place], arb) and values[place].is_nan() and standing is Standing.POLE:
+            break
+    return Place(standing, where, tuple(tied)), -1
+
+
+def active(tape: Tape, values: list[Any]) -> list[int]:
+    """The operations that the output depends on here: of a choice only the branch taken."""
+    needed, pending = set(), [tape.outputs[0]]
+    while pending:
+        place = pending.pop()
+        if place in needed:
+            continue
+        needed.add(place)
+        operation = tape.operations[place]
+        if operation.name == "select" and isinstance(values[operation.arguments[0]], bool):
+            taken = 1 if values[operation.arguments[0]] else 2
+            pending += [operation.arguments[0], operation.arguments[taken]]
+        else:
+            pending += operation.arguments
+    return sorted(needed)
+
+
+def _sign(cell: Tape, operation: Operation, place: int, values: list[Any], rationals: list[Fraction | None]) -> int | None:
+    """The certain sign of a cell at an operation's arguments; None where it is open."""
+    inputs = [values[argument] for argument in operation.arguments]
+    result = _ball_function(cell)(*inputs, *[inputs[0]] * (len(PARAMETERS) - 1 - len(inputs)), values[place])
+    if isinstance(result, arb):
+        if result > 0:
+            return 1
+        if result < 0:
+            return -1
+        if result.is_zero():
+            return 0
+    exact = _rational_cell(cell, [rationals[argument] for argument in operation.arguments])
+    return None if exact is None else (exact > 0) - (exact < 0)
+
+
+@lru_cache(maxsize=512)
+def _ball_function(cell: Tape) -> Callable[..., Any]:
+    return compile_balls(cell)
+
+
+def _rationals(tape: Tape, point: Sequence[float]) -> list[Fraction | None]:
+    """The exact rational value of every operation that has one by rational operations alone."""
+    values: list[Fraction | None] = [Fraction(value) for value in point]
+    for operation in tape.operations[len(values) :]:
+        if operation.exact is not None or operation.name == "number":
+            values.append(operation.exact)
+        else:
+            values.append(_small(exact_value(operation.name, [values[argument] for argument in operation.arguments])))
+    return values
+
+
+def _small(value: Fraction | None) -> Fraction | None:
+    """Rationals that have not grown beyond use."""
+    return value if value is not None and value.denominator.bit_length() < 2**16 else None
+
+
+def _rational_cell(cell: Tape, arguments: list[Fraction | None]) -> Fraction | None:
+    padded = [*arguments, *[arguments[0]] * (len(PARAMETERS) - len(arguments))]
+    values: list[Fraction | None] = list(padded)
+    for operation in cell.operations[len(cell.variables) :]:
+        exact = operation.exact
+        values.append(exact if exact is not None else exact_value(operation.name, [values[each] for each in operation.arguments]))
+    return values[cell.outputs[0]]

@@ -1,0 +1,131 @@
+"""The truth at one point: an enclosure where the formula is smooth, both sides where it is not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import arb
+
+from diffcheck.dtypes import Format
+from diffcheck.errors import UndecidedError
+from diffcheck.truth.derivative import Derivative
+from diffcheck.truth.domain import Place, Standing, locate
+from diffcheck.truth.enclosure import ball_function, is_narrow, raised
+from diffcheck.truth.limits import Limit, one_sided
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of one output (the value, or one partial) at one floating-point point."""
+
+    ball: arb | None
+    """The enclosure, where there is one number to enclose."""
+    left: Limit | None = None
+    right: Limit | None = None
+    """The limits of the partial from both sides, where they were taken."""
+    has_value: bool = True
+    """The formula has a real value at the point itself."""
+    continuous: bool = True
+    """The value is what both sides tend to, as far as there are sides."""
+    one_sided: bool = True
+    """The value is what at least one side tends to, so that there is a one-sided derivative."""
+    reason: str = ""
+    """What is special here, and which operation makes it so."""
+
+
+def truth_at(derivative: Derivative, point: Sequence[float], output: int, balls: Sequence[arb], form: Format) -> Truth:
+    """The truth of ``output`` (0 the value, 1 + k the partial by variable k) at exactly ``point``.
+
+    ``balls`` are the outputs' enclosures there, as far as they go. Raises UndecidedError, with the reason, where
+    it cannot be settled.
+    """
+    tape = derivative.formula.tape
+    place = locate(tape, point)
+    if place.standing is Standing.OUTSIDE:
+        return Truth(None, has_value=False, reason=_reason(derivative, place))
+    has_value = place.standing is not Standing.POLE
+    if output == 0 and has_value:
+        return Truth(_enclosed(derivative, point, 0, balls, form))
+    ordinary = place.standing is Standing.INSIDE and not place.tied
+    if ordinary and is_narrow(balls[output], form):
+        return Truth(balls[output])
+    return _from_sides(derivative, point, output, balls, form, place)
+
+
+def _enclosed(derivative: Derivative, point: Sequence[float], output: int, balls: Sequence[arb], form: Format) -> arb:
+    if is_narrow(balls[output], form):
+        return balls[output]
+    better = raised(ball_function(derivative.tape), point, balls, form)[output]
+    if not is_narrow(better, form):
+        raise UndecidedError("the exact value could not be enclosed within 2**14 bits")
+    return better
+
+
+def _from_sides(
+    derivative: Derivative, point: Sequence[float], output: int, balls: Sequence[arb], form: Format, place: Place
+) -> Truth:
+    """The truth where the formula is not plainly smooth: at ties, borders, poles and removable singularities."""
+    has_value = place.standing is not Standing.POLE
+    reason = _reason(derivative, place)
+    function = ball_function(derivative.tape)
+    variable = max(output - 1, 0)
+    if _does_not_move(derivative, point, variable, place):
+        if is_narrow(balls[output], form):
+            return Truth(balls[output], has_value=has_value)
+        raise UndecidedError(f"{reason}: it stays so along the coordinate")
+    sides = [one_sided(function, point, variable, side) for side in (-1, 1)]
+    left, right = sides[0][output], sides[1][output]
+    for side, value in ((left, sides[0][0]), (right, sides[1][0])):
+        if side.open or (not side.exists and value.ball is not None):
+            raise UndecidedError(f"{reason}: the one-sided derivative could not be settled")
+    meets = [True, True] if not has_value else _meets(derivative, point, balls, form, sides)
+    continuous = all(meets)
+    ball = _common(left, right) if has_value and continuous else None
+    return Truth(ball, left, right, has_value, continuous, any(meets), reason)
+
+
+def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int, place: Place) -> bool:
+    """Moving along the coordinate, either way, leaves the special place as it is."""
+    special = {*place.tied, place.operation} - {-1}
+    for side in (-1, 1):
+        moved = list(point)
+        moved[variable] = point[variable] + side * (abs(point[variable]) or 1.0) * 2.0**-20
+        try:
+            there = locate(derivative.formula.tape, moved)
+        except UndecidedError:
+            return False
+        if there.standing is not place.standing or not special <= {*there.tied, there.operation}:
+            return False
+    return bool(special)
+
+
+def _meets(
+    derivative: Derivative, point: Sequence[float], balls: Sequence[arb], form: Format, sides: list[list[Limit]]
+) -> list[bool]:
+    """For each side: the value tends to what it is at the point, or there are no values on that side."""
+    value = _enclosed(derivative, point, 0, balls, form)
+    near = [limits[0] for limits in sides]
+    return [
+        not limit.infinite and (limit.ball is None or not abs(limit.ball - value) > (1 + abs(value)) * arb(2.0**-30))
+        for limit in near
+    ]
+
+
+def _common(left: Limit, right: Limit) -> arb | None:
+    """The one finite number that both sides tend to, or the only side there is."""
+    finite = [side.ball for side in (left, right) if side.ball is not None]
+    if left.infinite or right.infinite or not finite:
+        return None
+    if len(finite) == 1:
+        return finite[0]
+    gap = abs(finite[0] - finite[1])
+    scale = abs(finite[0]).max(arb(1))
+    return finite[0].union(finite[1]) if gap < scale * arb(2.0**-70) else None
+
+
+def _reason(derivative: Derivative, place: Place) -> str:
+    tape = derivative.formula.tape
+    if place.operation >= 0:
+        return f"{place.standing.value} {tape.text(place.operation)}"
+    if place.tied:
+        return f"a tie of {tape.text(place.tied[0])}"
+    return "the derivative could not be enclosed"
