@@ -1,0 +1,1 @@
+"""TOML to Case, with file, line and column in every error; the sampling of points."""

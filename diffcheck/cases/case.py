@@ -1,0 +1,59 @@
+"""A case: what a case file, or a call of ``check``, asks for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a variable is sampled, both ends included."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question: does torch's gradient of this formula, or of this program, equal the derivative?"""
+
+    name: str
+    formula: str | sympy.Basic
+    program: str | Callable[..., Any] | None = None
+    """Somebody's code that claims to compute the formula; None for the formula's own lowering."""
+    at: tuple[Mapping[str, float], ...] = ()
+    """Points, run one by one."""
+    sample: Mapping[str, Range] = field(default_factory=dict)
+    points: int = 100
+    """How many points are sampled, where there is something to sample."""
+    seed: int = 0
+    spacing: str = "uniform"
+    where: str = ""
+    """A condition that sampled points meet; the others are drawn again."""
+    wrt: tuple[str, ...] = ()
+    """The variables to differentiate by; all of them where empty."""
+    modes: tuple[str, ...] = ("reverse",)
+    dtypes: tuple[str, ...] = ("float64",)
+    devices: tuple[str, ...] = ("cpu",)
+    claim: Mapping[str, str] = field(default_factory=dict)
+    """Hand-derived partials, by variable."""
+    expected_gradient: Mapping[str, float] = field(default_factory=dict)
+    """The numbers that somebody expects at the one point."""
+    expected_verdict: str = ""
+    allow_factor: float = 0.0
+    """How often the allowance is taken; 0 for the default."""
+    allow_absolute: float = 0.0
+    arguments: tuple[str, ...] = ()
+    """The variables in the order of the program's positional arguments."""
+    batched: bool = False
+    source: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+DEFAULTS = {key: value.default for key, value in Case.__dataclass_fields__.items()}
+"""What a case holds where nothing is said."""

@@ -1,0 +1,135 @@
+"""What a run found: records that every report is made from."""
+
+from dataclasses import dataclass, field
+
+from diffcheck.errors import CaseError
+from diffcheck.verdict import Status, Verdict, worst
+
+Number = float | str | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The worst point of a result, told in full."""
+
+    point: dict[str, float]
+    verdict: Verdict
+    actual: float | None
+    """What torch returned; None for no gradient."""
+    expected: tuple[str, str] | None
+    """The enclosure's ends, rounded outwards; None where there is nothing to enclose."""
+    allowed_ulps: float | None
+    """The allowance in ulps of the exact value; infinite where rounding may take every bit."""
+    off_ulps: float | None
+    share: float | None
+    """The error as a share of the allowance."""
+    alone: str = ""
+    """Who stands alone: ``automatic``, ``program``, or nothing where the witness abstains."""
+    witness: tuple[float, float] | None = None
+    """The numerical derivative and its own error estimate; None where it abstains or was not asked."""
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One subject of a case: one variable (or the value, or a claim) in one mode, dtype and device."""
+
+    subject: str
+    mode: str
+    dtype: str | None
+    device: str | None
+    variable: str | None
+    order: int
+    counts: dict[Verdict, int]
+    share: float
+    """The largest share of the allowance among the points that agree or are rounded."""
+    worst: Finding | None = None
+    note: str = ""
+    """A reason (unsupported), a remark (points left out), or ``proved``."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of its points."""
+        return worst(self.counts)
+
+    @property
+    def points(self) -> int:
+        """How many points were judged."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which verdicts fail a run, beyond those that always do."""
+
+    fail_on: frozenset[Verdict] = frozenset()
+
+    def passes(self, verdict: Verdict) -> bool:
+        """Whether ``verdict`` lets a run pass."""
+        return verdict.status is not Status.FAIL and verdict not in self.fail_on
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What was found of one case."""
+
+    name: str
+    file: str
+    line: int
+    variables: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
+    error: CaseError | None = None
+    """Why the case could not be run."""
+    expected: Verdict | None = None
+    """The verdict that the case states."""
+    note: str = ""
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst verdict of its results; None where the case could not be run."""
+        return worst(result.verdict for result in self.results) if self.results else None
+
+    @property
+    def passed(self) -> bool:
+        """All results pass, or the verdict is the expected one."""
+        if self.error is not None:
+            return False
+        if self.expected is not None:
+            return self.verdict is self.expected
+        return all(self.policy.passes(verdict) for result in self.results for verdict in result.counts)
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """Judged numbers by verdict."""
+        return total(result.counts for result in self.results)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What was found of all cases."""
+
+    cases: tuple[CaseResult, ...]
+    seconds: float
+    versions: dict[str, str]
+    seed: int
+    interrupted: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Every case was read and passed."""
+        return all(case.passed for case in self.cases) and not self.interrupted
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """Judged numbers by verdict."""
+        return total(case.counts for case in self.cases)
+
+
+def total(parts: object) -> dict[Verdict, int]:
+    """Counts added up, in the order of the verdicts."""
+    sums: dict[Verdict, int] = {}
+    for counts in parts:  # type: ignore[attr-defined]
+        for verdict, count in counts.items():
+            sums[verdict] = sums.get(verdict, 0) + count
+    return {verdict: sums[verdict] for verdict in Verdict if verdict in sums}
