@@ -1,11 +1,27 @@
 """What a run found: records that every report is made from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from diffcheck.errors import CaseError
 from diffcheck.verdict import Status, Verdict, worst
 
-Number = float | str | None
+
+@dataclass(frozen=True)
+class Subject:
+    """What was judged: a partial, the value, a claim or an expectation."""
+
+    mode: str
+    """A mode's name, or ``value``, ``claim``, ``expect``."""
+    dtype: str | None
+    device: str | None
+    variable: str | None
+    order: int
+
+    def __str__(self) -> str:
+        """``reverse.float64.cpu.d/dx``: the path that findings name."""
+        parts = (self.mode, self.dtype, self.device, None if self.variable is None else f"d/d{self.variable}")
+        return ".".join(part for part in parts if part is not None)
 
 
 @dataclass(frozen=True)
@@ -21,10 +37,11 @@ class Finding:
     allowed_ulps: float | None
     """The allowance in ulps of the exact value; infinite where rounding may take every bit."""
     off_ulps: float | None
+    """How far the number is off in ulps of the exact value; None where there is no distance."""
     share: float | None
     """The error as a share of the allowance."""
     alone: str = ""
-    """Who stands alone: ``automatic``, ``program``, or nothing where the witness abstains."""
+    """Who stands alone: ``automatic``, ``program``, or nothing where the witness abstains or was not asked."""
     witness: tuple[float, float] | None = None
     """The numerical derivative and its own error estimate; None where it abstains or was not asked."""
     cause: str = ""
@@ -32,18 +49,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """One subject of a case: one variable (or the value, or a claim) in one mode, dtype and device."""
+    """One subject of a case at all its points."""
 
-    subject: str
-    mode: str
-    dtype: str | None
-    device: str | None
-    variable: str | None
-    order: int
+    subject: Subject
     counts: dict[Verdict, int]
-    share: float
-    """The largest share of the allowance among the points that agree or are rounded."""
     worst: Finding | None = None
+    """None where no point was judged."""
     note: str = ""
     """A reason (unsupported), a remark (points left out), or ``proved``."""
 
@@ -80,6 +91,8 @@ class CaseResult:
     results: tuple[Result, ...] = ()
     error: CaseError | None = None
     """Why the case could not be run."""
+    internal: bool = False
+    """The error is diffcheck's own."""
     expected: Verdict | None = None
     """The verdict that the case states."""
     note: str = ""
@@ -126,10 +139,10 @@ class RunResult:
         return total(case.counts for case in self.cases)
 
 
-def total(parts: object) -> dict[Verdict, int]:
+def total(parts: Iterable[dict[Verdict, int]]) -> dict[Verdict, int]:
     """Counts added up, in the order of the verdicts."""
     sums: dict[Verdict, int] = {}
-    for counts in parts:  # type: ignore[attr-defined]
+    for counts in parts:
         for verdict, count in counts.items():
             sums[verdict] = sums.get(verdict, 0) + count
     return {verdict: sums[verdict] for verdict in Verdict if verdict in sums}

@@ -1,17 +1,18 @@
 """Case files: TOML to Case, one clear error for each thing that is wrong, and never another case lost."""
 
-import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from diffcheck.cases.case import Case, Range
 from diffcheck.cases.positions import Positions, Spot, read_positions
-from diffcheck.cases.schema import KEYS, Key
+from diffcheck.cases.schema import KEYS
 from diffcheck.errors import CaseError, FormulaError, UnsupportedError, suggestion
-from diffcheck.formula.formula import Formula, read_condition, read_formula
+from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known
 
 MAX_BYTES = 20_000_000
 
@@ -89,7 +90,7 @@ def _read_case(name: str, table: Any, defaults: Mapping[str, Any], file: str, po
         message = f"`{name}` stands outside of any case; a case is a table: [name]"
         return _unreadable(name, message, file, positions, spot)
     try:
-        return build_case(name, {**defaults, **table}, _Place(name, table, file, positions))
+        return build_case(name, {**defaults, **table}, Place(name, table, file, positions))
     except CaseError as error:
         return Unreadable(name, error)
 
@@ -100,8 +101,6 @@ def _unreadable(name: str, message: str, file: str, positions: Positions, spot: 
 
 
 def _broken(error: tomllib.TOMLDecodeError, file: str, positions: Positions) -> CaseError:
-    import re
-
     message = str(error)
     found = re.search(r"\(at line (\d+), column (\d+)\)", message)
     line, column = (int(found[1]), int(found[2])) if found else (len(positions.lines), 1)
@@ -110,7 +109,7 @@ def _broken(error: tomllib.TOMLDecodeError, file: str, positions: Positions) -> 
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where a case's keys stand, to place its errors."""
 
     name: str
@@ -146,6 +145,16 @@ class _Place:
             f"case `{self.name}`: {error.message}", self.file, spot.line, column, self.positions.marked(spot, offset, length)
         )
 
+    @contextmanager
+    def formulas(self, *path: str) -> Iterator[None]:
+        """What is wrong with the formula at ``path`` is raised as an error at its place."""
+        try:
+            yield
+        except FormulaError as error:
+            raise self.formula_error(error, *path) from None
+        except UnsupportedError as error:
+            raise self.error(str(error), *path) from None
+
     def _spot(self, path: tuple[str | int, ...], key: bool) -> Spot:
         assert self.positions is not None
         table = self.name if path and path[0] in self.own else "defaults"
@@ -154,7 +163,7 @@ class _Place:
         return self.positions.key(table, *path) if key else self.positions.value(table, *path)
 
 
-def build_case(name: str, table: Mapping[str, Any], place: _Place) -> Case:
+def build_case(name: str, table: Mapping[str, Any], place: Place) -> Case:
     """A Case of a table's keys; raises CaseError for the first thing that is wrong."""
     for key in table:
         if key not in KEYS:
@@ -166,22 +175,14 @@ def build_case(name: str, table: Mapping[str, Any], place: _Place) -> Case:
         values[key] = value
     if "formula" not in values:
         raise place.error("the key `formula` is missing")
-    formula = _formula(values["formula"], place)
+    with place.formulas("formula"):
+        formula = read_formula(values["formula"])
     case = _assembled(name, values, formula, place)
     _check_points(case, formula, place)
     return case
 
 
-def _formula(source: Any, place: _Place, *path: str) -> Formula:
-    try:
-        return read_formula(source)
-    except FormulaError as error:
-        raise place.formula_error(error, *(path or ("formula",))) from None
-    except UnsupportedError as error:
-        raise place.error(str(error), *(path or ("formula",))) from None
-
-
-def _assembled(name: str, values: Mapping[str, Any], formula: Formula, place: _Place) -> Case:
+def _assembled(name: str, values: Mapping[str, Any], formula: Formula, place: Place) -> Case:
     sample = {variable: Range(float(low), float(high)) for variable, (low, high) in values.get("sample", {}).items()}
     at = values.get("at", ())
     at = (at,) if isinstance(at, Mapping) else tuple(at)
@@ -192,15 +193,12 @@ def _assembled(name: str, values: Mapping[str, Any], formula: Formula, place: _P
                 words = f"unknown variable `{variable}`{suggestion(variable, list(formula.variables))}"
                 raise place.error(f"{words or ''}; the formula has {_listed(formula.variables)}", *path(variable), key=True)
     for variable, text in values.get("claim", {}).items():
-        claimed = _claimed(text, place, variable)
-        for other in claimed:
-            if other not in formula.variables:
-                raise place.error(
-                    f"the claim has a variable `{other}` that the formula does not have{suggestion(other, list(formula.variables))}",
-                    "claim", variable,
-                )  # fmt: skip
+        with place.formulas("claim", variable):
+            read_over(text, formula.variables)
     if "where" in values:
-        _check_where(values["where"], formula, place)
+        with place.formulas("where"):
+            condition = read_condition(values["where"])
+            require_known(condition, formula.variables)
     return Case(
         name=name,
         formula=values["formula"],
@@ -222,25 +220,6 @@ def _assembled(name: str, values: Mapping[str, Any], formula: Formula, place: _P
     )  # fmt: skip
 
 
-def _claimed(text: Any, place: _Place, variable: str) -> tuple[str, ...]:
-    from diffcheck.formula.reader import read_expression
-
-    try:
-        return read_expression(text).variables if isinstance(text, str) else tuple(map(str, text.free_symbols))
-    except FormulaError as error:
-        raise place.formula_error(error, "claim", variable) from None
-
-
-def _check_where(text: str, formula: Formula, place: _Place) -> None:
-    try:
-        condition = read_condition(text)
-    except FormulaError as error:
-        raise place.formula_error(error, "where") from None
-    for variable in condition.variables:
-        if variable not in formula.variables:
-            raise place.error(f"unknown variable `{variable}`{suggestion(variable, list(formula.variables))}", "where")
-
-
 def _named_variables(values: Mapping[str, Any], at: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[Any, Any]]:
     """Every list of variable names in a case, with the path of one of them."""
     for key in ("sample", "claim"):
@@ -258,7 +237,7 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _check_points(case: Case, formula: Formula, place: _Place) -> None:
+def _check_points(case: Case, formula: Formula, place: Place) -> None:
     """Every variable has a value at every point, and there is a point."""
     if not case.at and not case.sample:
         raise place.error("there is no point to check: give `at` or `sample`")
@@ -275,11 +254,3 @@ def _check_points(case: Case, formula: Formula, place: _Place) -> None:
         raise place.error("`expect.gradient` needs exactly one point, given by `at`", "expect", key=True)
     if case.arguments and set(case.arguments) != set(formula.variables):
         raise place.error(f"`arguments` names each variable once: {_listed(formula.variables)}", "arguments")
-
-
-def finite(value: Any) -> bool:
-    """A number that is not infinite and not NaN."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-__all__ = ["Key", "Unreadable", "build_case", "find_files", "read_file", "read_text"]

@@ -11,11 +11,10 @@ from diffcheck.formula.cells import PARAMETERS, cell
 from diffcheck.formula.operations import Operation, Role, Tape, TapeBuilder
 
 
-def reverse(tape: Tape, wrt: tuple[int, ...] | None = None) -> Tape:
+def reverse(tape: Tape) -> Tape:
     """``tape`` and behind it the sweep back from its first output.
 
-    The outputs are the partials by the variables at ``wrt`` (all of them by default); -1 stands for a variable
-    that the formula does not depend on.
+    The outputs are the value and the partial by each variable; -1 stands for one that no cotangent reaches.
 
     Raises UnsupportedError where the table has no derivative for an operation on the way.
     """
@@ -23,8 +22,8 @@ def reverse(tape: Tape, wrt: tuple[int, ...] | None = None) -> Tape:
     builder.extend(tape)
     sweep = _Sweep(builder, tape)
     sweep.run(tape.outputs[0])
-    places = range(len(tape.variables)) if wrt is None else wrt
-    return builder.tape(*(sweep.cotangents.get(place, -1) for place in places))
+    partials = (sweep.cotangents.get(place, -1) for place in range(len(tape.variables)))
+    return builder.tape(tape.outputs[0], *partials)
 
 
 class _Sweep:

@@ -1,11 +1,13 @@
 """The formula: its text, its structure, its operations."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import sympy
 
-from diffcheck.errors import FormulaError
+from diffcheck.errors import FormulaError, suggestion
 from diffcheck.formula.classes import symbol
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_expression
@@ -54,9 +56,40 @@ def read_condition(source: str) -> Formula:
     return _formula(source, written.expression, written.variables, [symbol(name) for name in written.variables])
 
 
+def read_over(source: str | sympy.Basic, variables: tuple[str, ...]) -> Tape:
+    """A formula over given variables, which may be constant; its operations.
+
+    Raises FormulaError with the place of what is wrong, an unknown variable too.
+    """
+    expression = source if isinstance(source, sympy.Basic) else read_expression(source).expression
+    if not isinstance(expression, sympy.Expr):
+        raise FormulaError("a condition stands where a formula is wanted", str(source), 0, len(str(source)))
+    known = {each.name: each for each in expression.free_symbols}
+    _require_known(known, str(source), variables)
+    return tape_of(expression, variables, tuple(known.get(name, symbol(name)) for name in variables))
+
+
+def require_known(formula: Formula, variables: tuple[str, ...]) -> None:
+    """Raise FormulaError, at its place, for a variable of ``formula`` that is not one of ``variables``."""
+    _require_known(formula.variables, formula.text, variables)
+
+
+def _require_known(names: Iterable[str], text: str, variables: tuple[str, ...]) -> None:
+    for each in sorted(set(names) - set(variables), key=lambda name: _place_of(name, text)):
+        start = _place_of(each, text)
+        raise FormulaError(f"unknown variable `{each}`{suggestion(each, list(variables))}", text, start, start + len(each))
+
+
+def _place_of(word: str, text: str) -> int:
+    """Where ``word`` stands in ``text`` for the first time, as a word of its own."""
+    found = re.search(rf"\b{re.escape(word)}\b", text)
+    return found.start() if found else 0
+
+
 def _from_sympy(expression: sympy.Basic) -> Formula:
-    symbols = sorted(expression.free_symbols, key=lambda each: (str(expression).find(each.name), each.name))
-    return _formula(str(expression), expression, tuple(each.name for each in symbols), symbols)
+    text = str(expression)
+    symbols = sorted(expression.free_symbols, key=lambda each: (_place_of(each.name, text), each.name))
+    return _formula(text, expression, tuple(each.name for each in symbols), symbols)
 
 
 def _formula(text: str, expression: sympy.Basic, variables: tuple[str, ...], symbols: list[sympy.Symbol]) -> Formula:

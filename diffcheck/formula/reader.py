@@ -230,7 +230,9 @@ class _Reader(Transformer_NonRecursive[Token, Any]):
         return value
 
     def _condition(self, value: Any, token: Token | None = None) -> Any:
-        if isinstance(value, tuple) or not isinstance(value, sympy.logic.boolalg.Boolean) or isinstance(value, sympy.Symbol):
+        # A cell of the table may stand for a condition's derivative: there a parameter may be a condition.
+        variable = isinstance(value, sympy.Symbol) and not self.internal
+        if isinstance(value, tuple) or not isinstance(value, sympy.logic.boolalg.Boolean) or variable:
             raise self._error("a number stands where a condition is wanted", token)
         return value
 

@@ -1,14 +1,15 @@
-"""What torch says: the primal and the partials of a program at points, in one mode, dtype and device."""
+"""What torch says at points: the primal of a program, and its partials in one mode; in one dtype, on one device."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from diffcheck.errors import UnsupportedError
-from diffcheck.program.modes import Mode
+from diffcheck.program.modes import Mode, tensor_of
 from diffcheck.program.program import Program
 
 Array = NDArray[np.float64]
@@ -16,52 +17,71 @@ _MISSING = ("not implemented for", "is not implemented", "not currently supporte
 
 
 @dataclass(frozen=True)
-class Gradient:
-    """Arrays over ``n`` points; every number of a narrower dtype is exact in float64."""
+class Answer:
+    """What torch says at ``n`` points; every number of a narrower dtype is exact in float64."""
 
-    primal: Array
-    """Shape (n,)."""
-    partials: Array
-    """Shape (n, variables)."""
+    numbers: Array
+    """Shape (n, columns): the value has one column, the gradient one a variable."""
     detached: NDArray[np.bool_]
-    """Shape (n, variables): torch returned no gradient at all."""
+    """Shape (n, columns): torch returned no gradient at all."""
     errors: dict[int, str]
     """What torch or the program raised, by point."""
 
 
-def differentiate(program: Program, points: Array, singles: int, mode: Mode, dtype: str, device: str) -> Gradient:
-    """The gradient of ``program`` at ``points`` (n, variables): the first ``singles`` one by one as 0-d tensors.
+@dataclass(frozen=True)
+class Place:
+    """Where a program runs: how many of the points one by one, and in which dtype and on which device."""
 
-    The others go through torch all at once as 1-d tensors, where the program is batched: the kernels for vectors
-    and for scalars differ. Raises UnsupportedError where torch says that it cannot run or differentiate this here.
+    singles: int
+    dtype: str
+    device: str = "cpu"
+
+
+def evaluate(program: Program, points: Array, place: Place) -> Answer:
+    """The primal of ``program`` at ``points`` (n, variables), without any derivative."""
+
+    def primal(call: Callable[..., Any], inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor]:
+        with torch.no_grad():
+            return (tensor_of(call(*inputs)),)
+
+    return _run(program, primal, 1, points, place)
+
+
+def differentiate(program: Program, points: Array, mode: Mode, place: Place) -> Answer:
+    """The gradient of ``program`` at ``points`` (n, variables) in one mode.
+
+    The first ``place.singles`` points go one by one as 0-d tensors, the others all at once as 1-d tensors, where the
+    program is batched: the kernels for vectors and for scalars differ. Raises UnsupportedError where torch says that
+    it cannot run or differentiate this here.
     """
-    size, width = points.shape
-    result = Gradient(np.full(size, np.nan), np.full((size, width), np.nan), np.zeros((size, width), dtype=bool), {})
-    columns = torch.tensor(points, dtype=torch.float64, device=device).to(getattr(torch, dtype)).T.contiguous()
-    alone = range(singles if program.batched else size)
-    for index in alone:
-        _run(program, [column[index] for column in columns], mode, result, slice(index, index + 1))
-    if len(alone) < size:
-        together = slice(len(alone), size)
-        _run(program, [column[together] for column in columns], mode, result, together)
-    return result
+    return _run(program, mode.run, points.shape[1], points, place)
 
 
-def _run(program: Program, inputs: Sequence[torch.Tensor], mode: Mode, result: Gradient, places: slice) -> None:
+def _run(program: Program, run: Callable[..., Any], width: int, points: Array, place: Place) -> Answer:
+    size = len(points)
+    answer = Answer(np.full((size, width), np.nan), np.zeros((size, width), dtype=bool), {})
+    columns = torch.tensor(points, dtype=torch.float64, device=place.device).to(getattr(torch, place.dtype)).T.contiguous()
+    alone = place.singles if program.batched else size
+    for index in range(alone):
+        _fill(answer, slice(index, index + 1), lambda index=index: run(program.call, [column[index] for column in columns]))
+    if alone < size:
+        _fill(answer, slice(alone, size), lambda: run(program.call, [column[alone:] for column in columns]))
+    return answer
+
+
+def _fill(answer: Answer, places: slice, run: Callable[[], Any]) -> None:
     try:
-        primal, partials = mode.run(program.call, inputs)
-        result.primal[places] = _floats(primal, places)
-        for variable, partial in enumerate(partials):
-            if partial is None:
-                result.detached[places, variable] = True
+        for column, found in enumerate(run()):
+            if found is None:
+                answer.detached[places, column] = True
             else:
-                result.partials[places, variable] = _floats(partial, places)
+                answer.numbers[places, column] = _floats(found, places)
     except Exception as error:  # whatever torch or somebody's program raises is a finding, or a reason
         message = str(error).strip().split("\n")[0] or type(error).__name__
         if isinstance(error, NotImplementedError) or any(words in message for words in _MISSING):
             raise UnsupportedError(f"torch: {message}") from None
         for index in range(places.start, places.stop):
-            result.errors[index] = f"{type(error).__name__}: {message}"
+            answer.errors[index] = f"{type(error).__name__}: {message}"
 
 
 def _floats(tensor: torch.Tensor, places: slice) -> Array:
@@ -75,20 +95,9 @@ def rounded_to(points: Array, dtype: str) -> Array:
     return torch.tensor(points, dtype=torch.float64).to(getattr(torch, dtype)).to(torch.float64).numpy()
 
 
-def evaluate(program: Program, points: Array) -> Array:
-    """The primal at ``points`` (n, variables) in float64 on the CPU: what finite differences are taken of."""
-    columns = torch.tensor(points, dtype=torch.float64).T.contiguous()
-    with torch.no_grad():
-        if program.batched:
-            return _floats(program.call(*columns), slice(0, len(points)))
-        values = [program.call(*(column[index] for column in columns)) for index in range(len(points))]
-    return np.array([float(value) for value in values])
-
-
-def device_missing(device: str) -> str:
-    """Why ``device`` cannot be used here; empty when it can."""
+def require_device(device: str) -> None:
+    """Raise UnsupportedError, with torch's reason, where ``device`` cannot be used here."""
     try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        return f"the device {device} is not there: {str(error).strip().splitlines()[0]}"
-    return ""
+        raise UnsupportedError(f"there is no {device} here: {str(error).strip().splitlines()[0]}") from None

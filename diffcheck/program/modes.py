@@ -15,33 +15,37 @@ class Mode:
     """A way from a program and its inputs to the partial derivatives at each point."""
 
     name: str
-    run: Callable[[Program, Sequence[torch.Tensor]], tuple[torch.Tensor, Partials]]
-    """(program, inputs) to (primal, partials); inputs are 0-d, or 1-d with one element a point.
+    run: Callable[[Program, Sequence[torch.Tensor]], Partials]
+    """(program, inputs) to partials; inputs are 0-d, or 1-d with one element a point.
     A partial is None where torch returns no gradient."""
     says: str
     """What it runs, in torch's words."""
 
 
-def _reverse(program: Program, inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, Partials]:
+def _reverse(program: Program, inputs: Sequence[torch.Tensor]) -> Partials:
     leaves, primal = _primal(program, inputs)
     if primal.requires_grad:
         primal.backward(torch.ones_like(primal))
-    return primal.detach(), tuple(leaf.grad for leaf in leaves)
+    return tuple(leaf.grad for leaf in leaves)
 
 
-def _grad(program: Program, inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, Partials]:
+def _grad(program: Program, inputs: Sequence[torch.Tensor]) -> Partials:
     leaves, primal = _primal(program, inputs)
     if not primal.requires_grad:
-        return primal, (None,) * len(leaves)
-    return primal.detach(), torch.autograd.grad(primal, leaves, torch.ones_like(primal), allow_unused=True)
+        return (None,) * len(leaves)
+    return torch.autograd.grad(primal, leaves, torch.ones_like(primal), allow_unused=True)
 
 
 def _primal(program: Program, inputs: Sequence[torch.Tensor]) -> tuple[list[torch.Tensor], torch.Tensor]:
     leaves = [each.detach().clone().requires_grad_(True) for each in inputs]
-    primal = program(*leaves)
+    return leaves, tensor_of(program(*leaves))
+
+
+def tensor_of(primal: Any) -> torch.Tensor:
+    """What a program returned; raises TypeError where that is no tensor."""
     if not isinstance(primal, torch.Tensor):
         raise TypeError(f"the program returned {type(primal).__name__}, not a tensor")
-    return leaves, primal
+    return primal
 
 
 MODES = {

@@ -1,6 +1,7 @@
 """A program: what torch runs, made from the formula or brought by the user."""
 
 import importlib
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -35,20 +36,24 @@ def lower(formula: Formula) -> Program:
 
     Raises UnsupportedError for a function that torch has no kernel for.
     """
-    tape = fold_constants(formula.tape)
+    call = lower_tape(formula.tape)
+    if formula.tape.operations[formula.tape.outputs[0]].constant:
+        call = _constant_program(call)
+    return Program(call, formula.variables, True, True, formula.text)
+
+
+def lower_tape(tape: Tape) -> Callable[..., Any]:
+    """A list of operations as a function of tensors; raises UnsupportedError as ``lower`` does."""
+    tape = fold_constants(tape)
     _require_kernels(tape)
     first = "v0"
-    namespace = {"torch": torch, "math": math, "tensor_like": tensor_like}
-    call = compile_tape(
+    return compile_tape(
         tape,
         "torch",
-        namespace,
+        {"torch": torch, "math": math, "tensor_like": tensor_like},
         number=lambda operation: python_number(operation.value),
         wrap=lambda text: f"tensor_like({text}, {first})",
     )
-    if tape.operations[tape.outputs[0]].constant:
-        return Program(_constant_program(call), formula.variables, True, True, formula.text)
-    return Program(call, formula.variables, True, True, formula.text)
 
 
 def tensor_like(number: complex, like: torch.Tensor) -> torch.Tensor:
@@ -116,12 +121,23 @@ def _apply(operation: Operation, arguments: list[Any]) -> Any:
     return math.nan
 
 
-def load_program(target: str, variables: Sequence[str], *, allow_import: bool) -> Callable[..., Any]:
-    """The function that ``target`` names as ``package.module:attribute``.
+def load_program(target: str | Callable[..., Any], *, allow_import: bool) -> Callable[..., Any]:
+    """The function that ``target`` is, or that it names as ``package.module:attribute``.
 
     Names under torch are free; any other module runs somebody's code on import and needs ``allow_import``.
     Raises UsageError when it may not, cannot or does not lead to a function.
     """
+    found = _imported(target, allow_import) if isinstance(target, str) else target
+    if isinstance(found, type) and issubclass(found, torch.autograd.Function):
+        return found.apply  # type: ignore[no-any-return]
+    if isinstance(found, type) and issubclass(found, torch.nn.Module):
+        return found()
+    if not callable(found):
+        raise UsageError(f"`{target}` is no function")
+    return found  # type: ignore[no-any-return]
+
+
+def _imported(target: str, allow_import: bool) -> Any:
     module_name, _, attribute = target.partition(":")
     if not attribute:
         raise UsageError(f"`{target}` names no function; write it as `package.module:function`")
@@ -133,10 +149,36 @@ def load_program(target: str, variables: Sequence[str], *, allow_import: bool) -
             found = getattr(found, part)
     except Exception as error:  # whatever somebody's module raises on import
         raise UsageError(f"`{target}` cannot be imported: {error}") from None
-    if isinstance(found, type) and issubclass(found, torch.autograd.Function):
-        return found.apply
-    if isinstance(found, type) and issubclass(found, torch.nn.Module):
-        return found()
-    if not callable(found):
-        raise UsageError(f"`{target}` is no function")
-    return found  # type: ignore[no-any-return]
+    return found
+
+
+def bring(code: Callable[..., Any], formula: Formula, arguments: Sequence[str], *, batched: bool) -> Program:
+    """Somebody's code as a program of the formula's variables.
+
+    Its parameters are matched by name where they have the variables' names, else by position in the order of
+    ``arguments``, or of the variables' first appearance where that is empty.
+    """
+    variables = formula.variables
+    name = getattr(code, "__qualname__", type(code).__name__)
+    order = list(arguments or variables)
+    if not arguments and set(variables) <= _parameters(code):
+
+        def by_name(*inputs: torch.Tensor) -> Any:
+            return code(**dict(zip(variables, inputs, strict=True)))
+
+        return Program(by_name, variables, False, batched, name)
+    places = [variables.index(each) for each in order]
+
+    def by_position(*inputs: torch.Tensor) -> Any:
+        return code(*(inputs[place] for place in places))
+
+    return Program(by_position, variables, False, batched, name)
+
+
+def _parameters(code: Callable[..., Any]) -> set[str]:
+    """The names of what ``code`` takes by name; none where Python cannot tell."""
+    try:
+        parameters = inspect.signature(code).parameters.values()
+    except (TypeError, ValueError):
+        return set()
+    return {each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)}

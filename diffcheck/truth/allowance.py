@@ -24,15 +24,28 @@ WALK_BITS = 128
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """How far a sound program may be off, and why it may be infinitely far."""
+
+    radius: arb | None
+    """In the output's own units; None where it is infinite."""
+    excuse: str = ""
+    """``range``: an intermediate of the formula leaves the dtype's range; ``rounding``: rounding reaches a pole or
+    a border; nothing for a finite radius, or where a local partial is infinite, which excuses nothing."""
+    operation: str = ""
+    """The operation that is the cause, in the formula's words."""
+
+
+@dataclass(frozen=True)
 class Walked:
     """One walk at one point."""
 
     values: list[Any]
     """A ball, or a truth, for each operation."""
-    overflowed: int
-    """The place of the first operation of the formula that may leave the dtype's range upwards; -1 if none."""
-    underflowed: int
-    """The place of the first one that is not zero and may round to zero; -1 if none."""
+    overflowed: list[int]
+    """The operations of the formula that may leave the dtype's range upwards, in order."""
+    underflowed: list[int]
+    """Those that are not zero and may round to zero, in order."""
 
 
 class Rounding:
@@ -67,18 +80,18 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
     with precision(bits):
         rounding = Rounding(form) if form is not None else None
         values: list[Any] = [value if isinstance(value, arb) else arb(value) for value in point]
-        overflowed = underflowed = -1
+        overflowed: list[int] = []
+        underflowed: list[int] = []
         operations = fold_exact(tape).operations
         for place in range(len(values), len(operations)):
             operation = operations[place]
             rounds = rounding if only is None or only in (place, operation.origin) else None
             value = _step(operation, values, rounds)
             if rounding is not None and operation.role is Role.FORMULA and not isinstance(value, bool | None):
-                if overflowed < 0 and _beyond(value, rounding) and _from_finite(operation, values):
-                    overflowed = place
-                if underflowed < 0 and _vanishes(operation, value, values, rounding):
-                    underflowed = place
-                if overflowed == place:
+                if _vanishes(operation, value, values, rounding):
+                    underflowed.append(place)
+                if _overflows(operation, value, values, rounding):
+                    overflowed.append(place)
                     value = NAN
             values.append(value)
     return Walked(values, overflowed, underflowed)
@@ -140,14 +153,20 @@ def _is_zero(value: Any) -> bool:
     return isinstance(value, arb) and bool(value.is_zero())
 
 
-def _beyond(value: arb, rounding: Rounding) -> bool:
-    """The dtype may not hold this: it is beyond its largest number, or beyond every dtype."""
-    return not abs(value) < rounding.largest
+def _overflows(operation: Operation, value: arb, values: list[Any], rounding: Rounding) -> bool:
+    """Of finite arguments, the dtype may not hold this: it is beyond its largest number, or beyond every dtype.
 
-
-def _from_finite(operation: Operation, values: list[Any]) -> bool:
-    """Its arguments were finite, so the overflow is its own."""
-    return all(isinstance(values[argument], bool | None) or values[argument].is_finite() for argument in operation.arguments)
+    A ball that is not finite because rounding reaches a pole or a border is no overflow: its middle has a value.
+    """
+    if abs(value) < rounding.largest:
+        return False
+    inputs = [values[argument] for argument in operation.arguments]
+    if not all(isinstance(each, bool | None) or each.is_finite() for each in inputs):
+        return False
+    if value.is_finite():
+        return True
+    middles = [each.mid() if isinstance(each, arb) else each for each in inputs]
+    return operation.name == "number" or not abs(_function(operation.name)(*middles)) < rounding.largest
 
 
 def _vanishes(operation: Operation, value: arb, values: list[Any], rounding: Rounding) -> bool:

@@ -26,8 +26,8 @@ class Derivative:
     formula: Formula
     tape: Tape
     """Its outputs: the value as written, then the partial by each variable."""
-    texts: tuple[str, ...]
-    """The partials in sympy's words, for people; empty where the formula was cut into pieces."""
+    partials: tuple[sympy.Expr, ...]
+    """The partial by each variable in sympy's mathematics; empty where the formula was cut into pieces."""
 
 
 @lru_cache(maxsize=256)
@@ -44,7 +44,7 @@ def derive(formula: Formula) -> Derivative:
     symbols |= {piece.place: sympy.Dummy(f"piece{piece.place}", real=True) for piece in pieces}
     values = _emit_value(builder, formula.tape)
     known = {name: values[place] for place, name in symbols.items()}
-    texts: tuple[str, ...] = ()
+    whole: tuple[sympy.Expr, ...] = ()
     totals: dict[int, list[int | None]] = {
         place: [builder.number(Fraction(1)) if place == column else None for column in range(width)]
         for place in range(width)
@@ -54,14 +54,30 @@ def derive(formula: Formula) -> Derivative:
             expression = rebuild(piece.tape, [symbols[place] for place in piece.inputs])
             partials = [expression.diff(symbols[place]) for place in piece.inputs]
             if len(pieces) == 1:
-                by_name = dict(zip(piece.inputs, map(str, partials), strict=True))
-                texts = tuple(by_name.get(column, "0") for column in range(width))
+                by_place = dict(zip(piece.inputs, partials, strict=True))
+                whole = tuple(by_place.get(column, sympy.S.Zero) for column in range(width))
             local = [emit(builder, partial, known) for partial in partials]
             totals[piece.place] = [_chain(builder, piece, local, totals, column) for column in range(width)]
     except (UnknownPartial, UnsupportedError) as error:
         raise UndecidedError(str(error)) from None
     outputs = [place if place is not None else builder.number(Fraction(0)) for place in totals[pieces[-1].place]]
-    return Derivative(formula, builder.tape(values[formula.tape.outputs[0]], *outputs), texts)
+    return Derivative(formula, builder.tape(values[formula.tape.outputs[0]], *outputs), whole)
+
+
+PROVABLE_OPERATIONS = 200
+"""Claims larger than this are not handed to sympy's simplification, which may take minutes."""
+
+
+def proved_equal(derivative: Derivative, variable: int, claim: Tape) -> bool:
+    """Sympy can prove ``claim``, over the formula's variables, equal to the partial by variable number ``variable``."""
+    if not derivative.partials or len(claim) > PROVABLE_OPERATIONS:
+        return False
+    partial = derivative.partials[variable]
+    claimed = rebuild(claim, [symbol(name) for name in claim.variables])
+    if partial.has(sympy.Piecewise) or claimed.has(sympy.Piecewise) or partial.count_ops() > PROVABLE_OPERATIONS:
+        return bool(partial == claimed)
+    difference = sympy.expand(partial - claimed)
+    return bool(difference == 0 or sympy.cancel(sympy.together(difference)) == 0)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from diffcheck.dtypes import Format
 from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.cells import PARAMETERS, cell, ties
+from diffcheck.formula.formula import Formula
 from diffcheck.formula.operations import Operation, Role, Tape
 from diffcheck.truth.balls import NAMESPACE, fold_exact, precision
 
@@ -201,6 +202,18 @@ def _ties(name: str) -> tuple[Callable[..., Any], ...]:
     from diffcheck.formula.functions import ROWS
 
     return tuple(_array_function(tape) for tape in ties(ROWS[name].ties))
+
+
+def holds_on_arrays(condition: Formula, variables: Sequence[str]) -> Callable[[Array], NDArray[np.bool_]]:
+    """A condition as a function of points (n, variables) to truths (n,)."""
+    function = _array_function(condition.tape)
+    columns = [list(variables).index(name) for name in condition.variables]
+
+    def holds(points: Array) -> NDArray[np.bool_]:
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(function(*(points[:, column] for column in columns)), len(points))
+
+    return holds
 
 
 def _array_function(tape: Tape) -> Callable[..., Any]:

@@ -1,0 +1,182 @@
+"""One column of numbers that torch returned, judged at every point: the counts, and the worst point told in full."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from diffcheck.errors import UndecidedError
+from diffcheck.judgement import Judgement, clear, judge, judge_absence, judge_error, stands_alone, ulp
+from diffcheck.results import Finding
+from diffcheck.truth.balls import precision
+from diffcheck.truth.local import Truth
+from diffcheck.truth.oracle import BITS, Oracle
+from diffcheck.verdict import SEVERITY, Status, Verdict
+
+Array = NDArray[np.float64]
+DIGITS = 20
+"""Significant digits of an enclosure's ends."""
+
+Witness = Callable[[int], tuple[float, float] | None]
+"""From a point's number to the numerical derivative there and its own error estimate; None where it abstains."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What torch returned for one output of the formula, at ``n`` points."""
+
+    numbers: Array
+    """Shape (n,)."""
+    detached: NDArray[np.bool_]
+    """Shape (n,): torch returned no gradient at all."""
+    errors: dict[int, str]
+    """What was raised, by point."""
+
+
+def judge_column(column: Column, oracle: Oracle, output: int, witness: Witness) -> tuple[dict[Verdict, int], Finding | None]:
+    """The verdicts on ``column`` counted, and its worst point; None where there is no point.
+
+    Many points at once by the quick test; what it does not clear, one by one by the walk in balls.
+    """
+    quick, enclosures = oracle.quick, oracle.enclosures
+    trusted = quick.clear & enclosures.narrow[:, 0] & enclosures.narrow[:, output] & ~column.detached
+    trusted[list(column.errors)] = False
+    middle = enclosures.high[:, output], enclosures.low[:, output]
+    cleared = clear(column.numbers, middle, trusted, quick.radii[:, output], oracle.form)
+    left = np.flatnonzero(~cleared.agrees).tolist()
+    nearest = int(np.argmax(np.where(cleared.agrees, cleared.share, -1.0))) if cleared.agrees.any() else -1
+    counts = Counter({Verdict.AGREES: int(cleared.agrees.sum()) - (nearest >= 0)})
+    places = left if nearest < 0 else [*left, nearest]
+    judged = {index: _settled(partial(_judge_point, column, oracle, output), index) for index in places}
+    return _summary(judged, counts, _Told(column, oracle, output, witness))
+
+
+def judge_one_by_one(
+    judged: Callable[[int], Judgement], numbers: Array, oracle: Oracle, output: int
+) -> tuple[dict[Verdict, int], Finding | None]:
+    """The same for ``numbers`` (n,) that are judged by ``judged``, from a point's number to its judgement."""
+    column = Column(numbers, np.zeros(len(numbers), dtype=bool), {})
+    judgements = {index: _settled(judged, index) for index in range(len(numbers))}
+    return _summary(judgements, Counter(), _Told(column, oracle, output, lambda index: None))
+
+
+def _settled(judged: Callable[[int], Judgement], index: int) -> Judgement:
+    try:
+        return judged(index)
+    except UndecidedError as error:
+        return Judgement(Verdict.UNDECIDED, cause=str(error))
+
+
+def _judge_point(column: Column, oracle: Oracle, output: int, index: int) -> Judgement:
+    truth = oracle.truth(index, output)
+    if index in column.errors:
+        return judge_error(column.errors[index], truth)
+    if column.detached[index]:
+        return judge_absence(truth)
+    return judge(float(column.numbers[index]), truth, oracle.allowance(index, output), oracle.form)
+
+
+def _summary(judged: dict[int, Judgement], counts: Counter[Verdict], told: "_Told") -> tuple[dict[Verdict, int], Finding | None]:
+    counts.update(judgement.verdict for judgement in judged.values())
+    if not judged:
+        return {}, None
+    worst = min(judged, key=lambda index: _badness(judged[index]))
+    return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}, told.tell(worst, judged[worst])
+
+
+def _badness(judgement: Judgement) -> tuple[int, float]:
+    """Sorts the worst first: by verdict, then by share of the allowance."""
+    share = _share(judgement)
+    return SEVERITY.index(judgement.verdict), -(share if share is not None else 0.0)
+
+
+def _share(judgement: Judgement) -> float | None:
+    """The error as a share of the allowance; None where either is not there."""
+    if judgement.off is None or judgement.allowed is None:
+        return None
+    off, allowed = judgement.off.mid(), judgement.allowed
+    if off == 0:
+        return 0.0
+    return float((off / allowed).mid()) if allowed > 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a finding is told from."""
+
+    column: Column
+    oracle: Oracle
+    output: int
+    witness: Witness
+
+    def tell(self, index: int, judgement: Judgement) -> Finding:
+        """The point at ``index`` in full."""
+        column, oracle = self.column, self.oracle
+        truth = _truth_or_none(oracle, self.output, index)
+        exact = None if truth is None else truth.ball
+        unit = None if exact is None else ulp(exact, oracle.form)
+        fails = judgement.verdict.status is Status.FAIL
+        seen = self.witness(index) if fails and index not in column.errors else None
+        number = None if column.detached[index] or index in column.errors else float(column.numbers[index])
+        blamed = oracle.blame(index, self.output) if judgement.verdict is Verdict.ROUNDED else ""
+        return Finding(
+            point=dict(zip(oracle.derivative.formula.variables, oracle.points[index].tolist(), strict=True)),
+            verdict=judgement.verdict,
+            actual=number,
+            expected=_ends(truth),
+            allowed_ulps=_in_ulps(judgement.allowed, unit),
+            off_ulps=_in_ulps(judgement.off, unit),
+            share=_share(judgement),
+            alone=stands_alone(number, exact, seen) if fails else "",
+            witness=seen,
+            cause=f"the bits are lost to {blamed}" if blamed else judgement.cause,
+        )
+
+
+def _truth_or_none(oracle: Oracle, output: int, index: int) -> Truth | None:
+    try:
+        return oracle.truth(index, output)
+    except UndecidedError:
+        return None
+
+
+def _in_ulps(distance: arb | None, unit: arb | None) -> float | None:
+    if unit is None:
+        return None
+    return None if distance is None else float((distance / unit).mid())
+
+
+def _ends(truth: Truth | None) -> tuple[str, str] | None:
+    """The ends of the enclosure, or of the hull of both sides, in decimals rounded outwards."""
+    if truth is None:
+        return None
+    balls = [truth.ball] if truth.ball is not None else []
+    infinite: list[int] = []
+    for side in (truth.left, truth.right) if not balls else ():
+        if side is not None and side.ball is not None:
+            balls.append(side.ball)
+        elif side is not None and side.infinite:
+            infinite.append(side.infinite)
+    if not balls and not infinite:
+        return None
+    with precision(BITS):
+        low = "-inf" if -1 in infinite else _decimal(min((ball.lower() for ball in balls), default=None), ROUND_FLOOR)
+        high = "inf" if 1 in infinite else _decimal(max((ball.upper() for ball in balls), default=None), ROUND_CEILING)
+    return (low or high, high or low)
+
+
+def _decimal(end: arb | None, rounding: str) -> str:
+    """An exact end of a ball as a decimal of DIGITS digits, rounded outwards; empty for none."""
+    if end is None:
+        return ""
+    mantissa, exponent = map(int, end.man_exp())
+    exact = Fraction(mantissa) * Fraction(2) ** exponent
+    context = Context(prec=DIGITS, rounding=rounding, Emax=10**6, Emin=-(10**6))
+    number = context.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    return format(number.normalize(context), "g" if abs(number.adjusted()) > 15 else "f")

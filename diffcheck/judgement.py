@@ -1,0 +1,205 @@
+"""The only place that judges: a number that torch returned against the truth and the allowance."""
+
+from dataclasses import dataclass
+from math import frexp, inf, nan
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from diffcheck.dtypes import Format
+from diffcheck.truth.allowance import Allowance
+from diffcheck.truth.limits import Limit
+from diffcheck.truth.local import Truth
+from diffcheck.verdict import Verdict
+
+Array = NDArray[np.float64]
+CERTAIN = 0.5
+"""The share of the quick allowance up to which it clears; its radii are up to 1.5 times those of the walk in balls."""
+
+_NO_ROUNDING = Allowance(arb(0))
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """What the quick test says of many points at once; what it does not clear, it has no say in."""
+
+    agrees: NDArray[np.bool_]
+    """Shape (n,)."""
+    share: Array
+    """Shape (n,): the error as a share of the allowance."""
+
+
+def clear(actual: Array, middle: tuple[Array, Array], trusted: NDArray[np.bool_], radius: Array, form: Format) -> Cleared:
+    """Which of ``actual`` (n,) certainly agree: near the enclosure's ``middle`` (as high and low part), trusted there."""
+    high, low = middle
+    with np.errstate(all="ignore"):
+        off = abs((actual - high) - low)
+        agrees = trusted & (off <= CERTAIN * radius) & (off <= CERTAIN * 2.0 ** (-form.bits / 2) * abs(high))
+        share = np.where(off == 0, 0.0, off / radius)
+    return Cleared(agrees, share)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on one number, with the distances that led to it."""
+
+    verdict: Verdict
+    off: arb | None = None
+    """How far the number is off, a ball in the output's units; None where there is no distance."""
+    allowed: arb | None = None
+    """How far it may be off, likewise."""
+    cause: str = ""
+
+
+def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:
+    """The verdict on a number that torch returned.
+
+    The table of section 4 of the design, in its order: what is right passes whatever the allowance is; then what
+    rounding and range excuse; then what is wrong.
+    """
+    if truth.ball is not None and truth.has_value:
+        return _judge_smooth(actual, truth, allowance, form)
+    if truth.left is None and truth.right is None:
+        return _judge_without_value(actual, truth)
+    return _judge_sides(actual, truth, allowance, form)
+
+
+def _judge_smooth(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:
+    exact = truth.ball
+    if actual != actual:
+        return _judge_without_number(Verdict.NAN, "torch returned NaN", allowance)
+    if abs(actual) == inf:
+        return _judge_infinite(actual, exact, allowance, form)
+    off = abs(arb(actual) - exact)
+    if actual == 0 and abs(exact) < form.tiny / 2 and not exact.is_zero() and not exact.contains(0):
+        return Judgement(Verdict.LIMIT, off, arb(form.tiny), "the exact number rounds to zero in this dtype")
+    if not off > 2 * ulp(exact, form):
+        return Judgement(Verdict.AGREES, off, allowance.radius, truth.reason)
+    if allowance.radius is None:
+        return _judge_without_number(Verdict.WRONG, "", allowance, off)
+    if off > allowance.radius:
+        return Judgement(Verdict.WRONG, off, allowance.radius, truth.reason)
+    if not off > abs(exact) * 2.0 ** (-form.bits / 2):
+        return Judgement(Verdict.AGREES, off, allowance.radius)
+    lost = Verdict.RANGE if allowance.excuse == "range" else Verdict.ROUNDED
+    return Judgement(lost, off, allowance.radius, allowance.operation)
+
+
+def _judge_without_number(otherwise: Verdict, words: str, allowance: Allowance, off: arb | None = None) -> Judgement:
+    """The verdict where only an infinite allowance can excuse what torch returned."""
+    if allowance.radius is None and allowance.excuse == "range":
+        return Judgement(Verdict.RANGE, off, None, allowance.operation)
+    if allowance.radius is None and allowance.excuse == "rounding":
+        return Judgement(Verdict.ROUNDED, off, None, allowance.operation)
+    return Judgement(otherwise, off, allowance.radius, words or allowance.operation)
+
+
+def _judge_infinite(actual: float, exact: arb, allowance: Allowance, form: Format) -> Judgement:
+    same_sign = exact > 0 if actual > 0 else exact < 0
+    reach = abs(exact) if allowance.radius is None else abs(exact) + allowance.radius
+    if same_sign and not reach < arb(form.largest):
+        return Judgement(Verdict.LIMIT, None, allowance.radius, "the exact number is beyond the dtype's range")
+    return _judge_without_number(Verdict.NAN, "torch returned an infinity", allowance)
+
+
+def _judge_without_value(actual: float, truth: Truth) -> Judgement:
+    if actual != actual:
+        return Judgement(Verdict.UNDEFINED, cause=truth.reason)
+    return Judgement(Verdict.PHANTOM, cause=truth.reason)
+
+
+def _judge_sides(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:
+    """The verdict where there are two sides and no one number between them."""
+    sides = [side for side in (truth.left, truth.right) if side is not None and side.exists]
+    infinities = [side.infinite for side in sides if side.infinite]
+    if actual != actual:
+        has_derivative = truth.has_value and bool(sides) and (truth.continuous or truth.one_sided)
+        verdict = Verdict.NAN if has_derivative else Verdict.UNDEFINED
+        return Judgement(verdict, cause=truth.reason)
+    if abs(actual) == inf:
+        if (1 if actual > 0 else -1) in infinities:
+            return Judgement(Verdict.LIMIT, cause=truth.reason)
+        return Judgement(Verdict.NAN if truth.has_value else Verdict.UNDEFINED, cause=truth.reason)
+    if not truth.has_value or not sides:
+        return Judgement(Verdict.PHANTOM, cause=truth.reason)
+    return _judge_between(actual, sides, infinities, truth, allowance, form)
+
+
+def _judge_between(
+    actual: float, sides: list[Limit], infinities: list[int], truth: Truth, allowance: Allowance, form: Format
+) -> Judgement:
+    finite = [side.ball for side in sides if side.ball is not None]
+    number = arb(actual)
+    slack = arb(0) if allowance.radius is None else allowance.radius
+    below = -1 in infinities or any(not number < value - slack - 2 * ulp(value, form) for value in finite)
+    above = 1 in infinities or any(not number > value + slack + 2 * ulp(value, form) for value in finite)
+    if len(sides) == 1 and infinities:
+        return Judgement(Verdict.WRONG, cause=truth.reason)
+    if not (below and above):
+        return Judgement(Verdict.PHANTOM, cause=truth.reason)
+    verdict = Verdict.KINK if truth.continuous else Verdict.JUMP
+    return Judgement(verdict, cause=f"{truth.reason}: torch chose {_choice(actual, truth)}")
+
+
+def _choice(actual: float, truth: Truth) -> str:
+    """Which convention torch's number follows at a kink."""
+    left, right = (None if side is None or side.ball is None else float(side.ball) for side in (truth.left, truth.right))
+    for name, value in (("the left derivative", left), ("the right derivative", right), ("0", 0.0)):
+        if value is not None and abs(actual - value) <= 1e-3 * abs(value):
+            return name
+    if left is not None and right is not None and abs(actual - (left + right) / 2) <= 1e-3 * abs(left - right):
+        return "the middle"
+    return repr(actual)
+
+
+def ulp(exact: arb, form: Format) -> arb:
+    """The gap between neighbouring numbers of ``form`` at ``exact``, never below its smallest subnormal."""
+    size = float(abs(exact))
+    if size == inf or size >= 2.0**1023:
+        return arb(2.0) ** min(form.max_exponent - form.bits, 1023)
+    if size == 0:
+        return arb(form.tiny)
+    _, exponent = frexp(size)
+    return arb(2.0) ** max(form.min_exponent, min(exponent, form.max_exponent) - form.bits)
+
+
+def judge_error(message: str, truth: Truth) -> Judgement:
+    """The verdict where the program, or torch, raised ``message``."""
+    verdict = Verdict.ERROR if truth.has_value else Verdict.UNDEFINED
+    return Judgement(verdict, cause=message)
+
+
+def judge_claim(claimed: arb, truth: Truth, form: Format) -> Judgement:
+    """The verdict on a claim's enclosure: both sides are formulas, so that no rounding is excused."""
+    if truth.ball is not None and truth.has_value and claimed.is_finite():
+        off = abs(claimed - truth.ball)
+        return Judgement(Verdict.AGREES if claimed.overlaps(truth.ball) else Verdict.WRONG, off, arb(0), truth.reason)
+    number = float(claimed) if claimed.is_finite() else nan
+    return judge(number, truth, _NO_ROUNDING, form)
+
+
+def judge_absence(truth: Truth) -> Judgement:
+    """The verdict where torch returned no gradient at all."""
+    if not truth.has_value:
+        return Judgement(Verdict.UNDEFINED, cause=truth.reason)
+    zero = truth.ball is not None and truth.ball.contains(0)
+    return Judgement(Verdict.AGREES if zero else Verdict.DETACHED, cause=truth.reason)
+
+
+def stands_alone(actual: float | None, exact: arb | None, witness: tuple[float, float] | None) -> str:
+    """Who stands alone among the automatic, the symbolic and the numerical derivative; empty where nobody does.
+
+    ``automatic``: the other two agree; ``program``: the program's own numerical derivative sides with torch, so it is
+    the program that is not the formula.
+    """
+    if witness is None or exact is None:
+        return ""
+    number, doubt = witness
+    near_exact = _near(number, float(exact), doubt)
+    near_actual = actual is not None and actual == actual and _near(number, actual, doubt)
+    return {(True, False): "automatic", (False, True): "program"}.get((near_exact, near_actual), "")
+
+
+def _near(number: float, other: float, doubt: float) -> bool:
+    return abs(number - other) <= 4 * doubt + 1e-12 * abs(number)

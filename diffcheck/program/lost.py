@@ -1,0 +1,39 @@
+"""Which parts of a formula torch's gradient does not go through, though their value depends on the variables."""
+
+from functools import lru_cache
+
+import torch
+
+from diffcheck.formula.formula import Formula
+from diffcheck.formula.operations import Operation, Tape
+from diffcheck.program.program import lower_tape
+
+
+@lru_cache(maxsize=64)
+def lost_parts(formula: Formula) -> str:
+    """The operations whose result carries no gradient, in the formula's words; empty where there are none."""
+    tape = formula.tape
+    lost = dict.fromkeys(
+        tape.text(place)
+        for place, operation in enumerate(tape.operations)
+        if operation.name not in ("variable", "number") and not operation.constant and _detaches(operation.name)
+    )
+    return ", ".join(lost)
+
+
+@lru_cache(maxsize=256)
+def _detaches(name: str) -> bool:
+    """The row's kernel, at arguments that require a gradient, returns a number that does not."""
+    from diffcheck.formula.functions import ROWS
+
+    row = ROWS[name]
+    if not row.torch or all(partial in (None, "0") for partial in row.partials):
+        return False
+    width = row.arity
+    operations = (*(Operation("variable", value=each) for each in "xyz"[:width]), Operation(name, tuple(range(width))))
+    call = lower_tape(Tape(tuple("xyz"[:width]), operations, (width,)))
+    inputs = [torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (0.5, 1.5, 2.5)[:width]]
+    if row.partials[0] is None:
+        inputs[0] = torch.tensor(True) if name == "select" else torch.tensor(1.0, dtype=torch.float64)
+    result = call(*inputs)
+    return bool(result.is_floating_point() and not result.requires_grad)

@@ -1,0 +1,91 @@
+"""The results as JSON: schema 1. Numbers that JSON cannot hold are strings; a missing gradient is null."""
+
+import json
+from math import isnan
+from typing import Any
+
+from diffcheck.results import CaseResult, Finding, Result, RunResult
+from diffcheck.verdict import Verdict
+
+SCHEMA = 1
+
+
+def render(result: RunResult) -> str:
+    """The whole document, with a newline at its end."""
+    document = {
+        "schema": SCHEMA,
+        "versions": result.versions,
+        "seed": result.seed,
+        "passed": result.passed,
+        "interrupted": result.interrupted,
+        "seconds": round(result.seconds, 3),
+        "counts": _counts(result.counts),
+        "cases": [_case(case) for case in result.cases],
+    }
+    return json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _case(case: CaseResult) -> dict[str, Any]:
+    return {
+        "name": case.name,
+        "file": case.file,
+        "line": case.line,
+        "passed": case.passed,
+        "verdict": case.verdict.word if case.verdict else None,
+        "expected_verdict": case.expected.word if case.expected else None,
+        "note": case.note,
+        "error": _error(case),
+        "results": [_result(each, case) for each in case.results],
+    }
+
+
+def _error(case: CaseResult) -> dict[str, Any] | None:
+    if case.error is None:
+        return None
+    return {"message": case.error.message, "file": case.error.file, "line": case.error.line, "column": case.error.column}
+
+
+def _result(result: Result, case: CaseResult) -> dict[str, Any]:
+    subject = result.subject
+    return {
+        "subject": str(subject),
+        "mode": subject.mode,
+        "dtype": subject.dtype,
+        "device": subject.device,
+        "variable": subject.variable,
+        "order": subject.order,
+        "passed": all(case.policy.passes(verdict) for verdict in result.counts),
+        "verdict": result.verdict.word,
+        "counts": _counts(result.counts),
+        "note": result.note,
+        "worst": _finding(result.worst),
+    }
+
+
+def _finding(finding: Finding | None) -> dict[str, Any] | None:
+    if finding is None:
+        return None
+    return {
+        "point": {name: _number(value) for name, value in finding.point.items()},
+        "verdict": finding.verdict.word,
+        "actual": _number(finding.actual),
+        "expected": list(finding.expected) if finding.expected else None,
+        "allowed_ulps": _number(finding.allowed_ulps),
+        "off_ulps": _number(finding.off_ulps),
+        "share": _number(finding.share),
+        "alone": finding.alone,
+        "witness": [_number(part) for part in finding.witness] if finding.witness else None,
+        "cause": finding.cause,
+    }
+
+
+def _counts(counts: dict[Verdict, int]) -> dict[str, int]:
+    return {verdict.word: number for verdict, number in counts.items()}
+
+
+def _number(value: float | None) -> float | str | None:
+    if value is None:
+        return None
+    if isnan(value):
+        return "nan"
+    return value if abs(value) != float("inf") else ("inf" if value > 0 else "-inf")

@@ -1,0 +1,86 @@
+"""What each verdict means, an example, and what to do: ``--explain``."""
+
+from dataclasses import dataclass
+
+from diffcheck.errors import UsageError, suggestion
+from diffcheck.verdict import VERDICTS, Status, Verdict
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Beyond the verdict's own sentence."""
+
+    example: str
+    advice: str
+
+
+_STATUS_WORDS = {
+    Status.PASS: "The run passes.",
+    Status.COUNTED: "The run passes; the report counts it. `--fail-on` makes it fail.",
+    Status.FAIL: "The run fails.",
+    Status.OPEN: "The run neither passes nor fails by it; the report tells it.",
+}
+
+EXPLANATIONS = {
+    Verdict.AGREES: Explanation("5*x**3 - x**2 + 2*x - 100 at x = 10: torch says 1482, the derivative is 1482.", "Nothing."),
+    Verdict.ROUNDED: Explanation(
+        "sqrt(x + 1) - sqrt(x) at x = 8e5: the subtraction cancels, and a million ulps go with it.",
+        "Rewrite the formula so that it does not cancel, or use a wider dtype; the report names the operation.",
+    ),
+    Verdict.RANGE: Explanation(
+        "sqrt(x**2 + y**2) at x = 1e200: x**2 overflows float64, although the result would fit.",
+        "Use a function that scales (`hypot`), a wider dtype, or smaller numbers.",
+    ),
+    Verdict.KINK: Explanation(
+        "relu(x) at x = 0: 0 from the left, 1 from the right; torch says 0.",
+        "Nothing, unless your method needs a particular subgradient; the report tells which one torch chose.",
+    ),
+    Verdict.JUMP: Explanation(
+        "floor(x) at x = 2: the value jumps, the derivative is 0 on both sides; torch says 0.",
+        "Ask whether a formula that jumps should be differentiated.",
+    ),
+    Verdict.LIMIT: Explanation(
+        "sqrt(x) at x = 0: the derivative is infinite, and torch says infinity.",
+        "Keep away from the point, or add a small number under the root.",
+    ),
+    Verdict.UNDEFINED: Explanation(
+        "log(x) at x = -1: there is no real value, and torch says NaN.", "Restrict the range, or add a `where` to the case."
+    ),
+    Verdict.WRONG: Explanation(
+        "x*bessel_j0(x) at x = 1.3: torch says 0.620, the derivative is -0.0585; torch drops the gradient of bessel_j0.",
+        "Look at who stands alone. The automatic derivative: a wrong backward. The formula: the program computes something else.",
+    ),
+    Verdict.NAN: Explanation(
+        "where(x > 0, sqrt(x), x) at x = -1: the derivative is 1, torch says NaN, since 0 times the untaken branch's NaN is NaN.",
+        "Make the untaken branch safe: where(x > 0, sqrt(where(x > 0, x, 1)), x).",
+    ),
+    Verdict.DETACHED: Explanation(
+        "bessel_j0(x): torch has no derivative for it and says so by returning no gradient at all.",
+        "Look for `.detach()`, `.data`, `.item()`, integers, or a function without a derivative.",
+    ),
+    Verdict.PHANTOM: Explanation(
+        "log(x) at x = -1: there is no real value, and torch's backward says -1.",
+        "Restrict the range; do not trust a gradient where the value is NaN.",
+    ),
+    Verdict.ERROR: Explanation(
+        "A program that calls `.numpy()` on a tensor that requires a gradient.", "Read the message; it is torch's or the program's own."
+    ),
+    Verdict.UNDECIDED: Explanation(
+        "A kink whose argument is zero only by an identity that exact arithmetic cannot see.",
+        "Move the point, or write the formula in a simpler way. `--strict` makes it fail.",
+    ),
+    Verdict.UNSUPPORTED: Explanation(
+        "LambertW(x): torch has no such function; or a device that is not there.", "Use another mode, dtype or device, or a program of your own."
+    ),
+}
+"""One for each verdict."""
+
+
+def explain(word: str) -> str:
+    """The text for one verdict; raises UsageError for a word that is none."""
+    if word not in VERDICTS:
+        raise UsageError(f"unknown verdict `{word}`{suggestion(word, list(VERDICTS)) or '; they are ' + ', '.join(VERDICTS)}")
+    verdict = VERDICTS[word]
+    told = EXPLANATIONS[verdict]
+    sentence = verdict.value[0].upper() + verdict.value[1:]
+    return f"{word}: {sentence}.\n{_STATUS_WORDS[verdict.status]}\n\nExample: {told.example}\nWhat to do: {told.advice}"

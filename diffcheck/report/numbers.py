@@ -1,0 +1,30 @@
+"""Numbers as reports print them."""
+
+from math import isfinite, isnan
+
+
+def spelled(number: float | None) -> str:
+    """A number as Python would read it back; ``no gradient`` for None."""
+    if number is None:
+        return "no gradient"
+    if isnan(number):
+        return "NaN"
+    if not isfinite(number):
+        return "infinity" if number > 0 else "-infinity"
+    return repr(number)
+
+
+def rough(number: float | None) -> str:
+    """A distance or a share, three digits; a dash for None."""
+    if number is None or isnan(number):
+        return "-"
+    if not isfinite(number):
+        return "infinite"
+    if number != 0 and not 1e-3 <= abs(number) < 1e7:
+        return f"{number:.2e}"
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 case``, ``2,000 cases``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,159 @@
+"""The report for a terminal: a line a case, each failing result in full, one summary line. Readable at 80 columns."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tabulate import tabulate
+
+from diffcheck.report.numbers import counted, rough, spelled
+from diffcheck.results import CaseResult, Finding, Result, RunResult
+from diffcheck.verdict import Status, Verdict
+
+NAME_WIDTH = 28
+VARIABLES_WIDTH = 12
+CAUSE_WIDTH = 220
+HEADERS = ("case", "variables", "points", "agree", "counted", "fail", "worst share")
+
+
+class Detail(Enum):
+    """How much is told."""
+
+    SUMMARY = "the summary line only"
+    FAILURES = "a line a case, and what fails in full"
+    EVERYTHING = "every result"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the stream shows things."""
+
+    colour: bool = False
+    ascii: bool = False
+
+    def paint(self, text: str, colour: str) -> str:
+        """``text`` in a colour where the stream has any."""
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.colour and text else text
+
+    def plain(self, text: str) -> str:
+        """``text`` in the characters that the stream has."""
+        if not self.ascii:
+            return text
+        for sign, stand_in in _STAND_INS.items():
+            text = text.replace(sign, stand_in)
+        return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+_COLOURS = {"bad": "31", "good": "32", "open": "33", "faint": "2"}
+_STAND_INS = {"±": "+/-", "…": "...", "×": "x"}
+_COLOUR_OF = {Status.PASS: "good", Status.COUNTED: "good", Status.FAIL: "bad", Status.OPEN: "open"}
+
+
+def render(result: RunResult, detail: Detail, style: Style) -> str:
+    """The whole report, with a newline at its end."""
+    parts = []
+    if detail is not Detail.SUMMARY:
+        judged = [case for case in result.cases if case.error is None]
+        if judged:
+            parts.append(_table(judged, style))
+        parts += [_case_in_full(case, detail, style) for case in judged]
+        parts += [_error(case, style) for case in result.cases if case.error is not None]
+    parts.append(_summary(result, style))
+    return style.plain("\n\n".join(part for part in parts if part)) + "\n"
+
+
+def _table(cases: list[CaseResult], style: Style) -> str:
+    rows = []
+    for case in cases:
+        by_status = {status: sum(n for verdict, n in case.counts.items() if verdict.status is status) for status in Status}
+        shares = [each.worst.share for each in case.results if each.worst is not None and each.worst.share is not None]
+        failing = by_status[Status.FAIL]
+        name = style.paint(_cut(case.name, NAME_WIDTH), "good" if case.passed else "bad")
+        numbers = [max((each.points for each in case.results), default=0), by_status[Status.PASS], by_status[Status.COUNTED], failing]
+        rows.append([name, _cut(", ".join(case.variables), VARIABLES_WIDTH), *[f"{n:,}" for n in numbers], rough(max(shares, default=None))])
+    return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=("left", "left", *["right"] * 5))
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _case_in_full(case: CaseResult, detail: Detail, style: Style) -> str:
+    """The results of one case that have to be told."""
+    told = [each for each in case.results if detail is Detail.EVERYTHING or _is_told(each, case)]
+    blocks = [_result_in_full(each, case, style) for each in told]
+    if case.expected is not None and not case.passed and case.verdict is not None:
+        words = f"FAIL {case.name}: expected verdict {case.expected.word}, found {case.verdict.word}"
+        blocks.insert(0, style.paint(words, "bad"))
+    return "\n".join(blocks)
+
+
+def _is_told(result: Result, case: CaseResult) -> bool:
+    if case.expected is not None and case.passed:
+        return False
+    return result.verdict.status is Status.OPEN or not all(case.policy.passes(verdict) for verdict in result.counts)
+
+
+def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
+    passed = all(case.policy.passes(verdict) for verdict in result.counts)
+    word = result.verdict.word
+    label = "FAIL" if not passed else {Status.OPEN: word.upper()}.get(result.verdict.status, "ok")
+    colour = "bad" if not passed else _COLOUR_OF[result.verdict.status]
+    number = result.counts.get(result.verdict, 0)
+    where = f" at {_point(result.worst)}" if result.worst is not None else ""
+    head = f"{case.name}: {result.subject} is {word}{where} ({number:,} of {counted(result.points, 'point')})"
+    lines = [f"{style.paint(label, colour)} {head}"]
+    rows = _rows(result.worst) if result.worst is not None else []
+    if result.note:
+        rows.append(("note", result.note))
+    lines += [f"     {name:<10} {text}" for name, text in rows]
+    return "\n".join(lines)
+
+
+def _point(finding: Finding) -> str:
+    return ", ".join(f"{name} = {spelled(number)}" for name, number in finding.point.items())
+
+
+def _rows(finding: Finding) -> list[tuple[str, str]]:
+    """What there is to tell of a point: actual before expected, the error as a share of the allowance first."""
+    rows = [("torch", spelled(finding.actual))]
+    if finding.expected is not None:
+        low, high = finding.expected
+        rows.append(("exact", low if low == high else f"{low} to {high}"))
+    if finding.share is not None and finding.off_ulps is not None:
+        share = f"{rough(finding.share)} times the allowance of {rough(finding.allowed_ulps)} ulps"
+        rows.append(("off by", f"{share}: {rough(finding.off_ulps)} ulps"))
+    elif finding.off_ulps is not None:
+        rows.append(("off by", f"{rough(finding.off_ulps)} ulps; no allowance bounds it"))
+    if finding.witness is not None:
+        rows.append(("numerical", f"{spelled(finding.witness[0])} ± {finding.witness[1]:.1e}"))
+    if finding.alone:
+        rows.append(("alone", _ALONE[finding.alone]))
+    if finding.cause:
+        rows.append(("cause", _cut(finding.cause, CAUSE_WIDTH)))
+    return rows
+
+
+_ALONE = {
+    "automatic": "the automatic derivative: the symbolic and the numerical one agree",
+    "program": "the formula: the program's own numerical derivative sides with torch, so the program computes something else",
+}
+
+
+def _error(case: CaseResult, style: Style) -> str:
+    return f"{style.paint('diffcheck', 'bad')}: {case.error}"
+
+
+def _summary(result: RunResult, style: Style) -> str:
+    counts = ", ".join(f"{number:,} {verdict.word}" for verdict, number in result.counts.items()) or "nothing judged"
+    failed = sum(not case.passed for case in result.cases if case.error is None)
+    unread = sum(case.error is not None for case in result.cases)
+    passed = len(result.cases) - failed - unread
+    parts = [style.paint(f"{passed:,} passed", "good") if passed else "", style.paint(f"{failed:,} failed", "bad") if failed else ""]
+    parts.append(style.paint(f"{unread:,} not run", "bad") if unread else "")
+    expected = sum(case.expected is not None and case.passed for case in result.cases)
+    remark = f" ({expected:,} as the defect they expect)" if expected else ""
+    stopped = "interrupted: " if result.interrupted else ""
+    told = ", ".join(part for part in parts if part) or "no case"
+    undecided = result.counts.get(Verdict.UNDECIDED, 0)
+    loud = style.paint(f" {undecided:,} UNDECIDED.", "open") if undecided else ""
+    return f"{stopped}{counted(len(result.cases), 'case')}: {told}{remark} in {result.seconds:.1f} s; numbers: {counts}.{loud}"

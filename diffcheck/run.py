@@ -1,0 +1,81 @@
+"""Many cases to their results: one that fails, cannot be read or breaks never loses the others."""
+
+import platform
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+from diffcheck.cases.case import Case
+from diffcheck.cases.reader import Unreadable
+from diffcheck.errors import CaseError, DiffcheckError
+from diffcheck.results import CaseResult, RunResult
+from diffcheck.verification import Settings, verify
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What a command line says instead of the case files; None where it says nothing."""
+
+    modes: tuple[str, ...] | None = None
+    dtypes: tuple[str, ...] | None = None
+    points: int | None = None
+    seed: int | None = None
+
+    def applied(self, case: Case) -> Case:
+        """``case`` with what the command line says."""
+        said = {key: value for key, value in vars(self).items() if value is not None}
+        return replace(case, **said)
+
+
+def run(
+    entries: Iterable[Case | Unreadable],
+    settings: Settings,
+    overrides: Overrides | None = None,
+    on_result: Callable[[CaseResult], None] = lambda result: None,
+) -> RunResult:
+    """The results of all ``entries`` in order; after Ctrl-C those so far. ``on_result`` hears of each as it comes."""
+    overrides = overrides or Overrides()
+    started = time.perf_counter()
+    results: list[CaseResult] = []
+    interrupted = False
+    try:
+        for entry in entries:
+            results.append(_result(entry, settings, overrides))
+            on_result(results[-1])
+    except KeyboardInterrupt:
+        interrupted = True
+    seconds = time.perf_counter() - started
+    return RunResult(tuple(results), seconds, versions(), overrides.seed or 0, interrupted)
+
+
+def _result(entry: Case | Unreadable, settings: Settings, overrides: Overrides) -> CaseResult:
+    if isinstance(entry, Unreadable):
+        return CaseResult(entry.name, entry.error.file, entry.error.line, error=entry.error)
+    try:
+        return verify(overrides.applied(entry), settings)
+    except DiffcheckError as error:
+        return _failed(entry, str(error))
+    except Exception as error:
+        # A bug of diffcheck's own must not read as a disagreement, nor lose the other cases.
+        return replace(_failed(entry, f"internal error: {error!r}; its traceback is in {keep_traceback()}"), internal=True)
+
+
+def _failed(case: Case, message: str) -> CaseResult:
+    said = f"case `{case.name}`: {message}" if case.file else message
+    return CaseResult(case.name, case.file, case.line, error=CaseError(said, case.file, case.line, 1 if case.line else 0))
+
+
+def keep_traceback() -> str:
+    """The name of a new file that holds the traceback of the exception under way."""
+    with tempfile.NamedTemporaryFile("w", prefix="diffcheck-", suffix=".log", delete=False, encoding="utf-8") as file:
+        traceback.print_exc(file=file)
+    return file.name
+
+
+def versions() -> dict[str, str]:
+    """What ran: diffcheck, Python, the libraries that differentiate and enclose, the machine."""
+    packages = ("diffcheck", "torch", "sympy", "python-flint", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}, "machine": platform.machine()}

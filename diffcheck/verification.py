@@ -1,0 +1,166 @@
+"""The main path: one case to its results, as the procedure on paper. Start reading here.
+
+A formula is read once. Sympy differentiates it and ball arithmetic encloses the derivative (what is true); a walk over
+its operations tells what rounding may do (what is allowed); torch differentiates its lowering, or the program that
+claims to compute it (what torch says); finite differences bear witness. Then it is judged, point by point.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffcheck.cases.case import Case
+from diffcheck.cases.sampling import named_points, sampled_points
+from diffcheck.dtypes import FORMATS
+from diffcheck.errors import UndecidedError, UnsupportedError
+from diffcheck.findings import Column, judge_column
+from diffcheck.formula.adjoint import reverse
+from diffcheck.formula.formula import Formula, read_condition, read_formula
+from diffcheck.program.gradient import Answer, Place, differentiate, evaluate, require_device, rounded_to
+from diffcheck.program.lost import lost_parts
+from diffcheck.program.modes import MODES
+from diffcheck.program.program import Program, bring, load_program, lower
+from diffcheck.results import CaseResult, Policy, Result, Subject
+from diffcheck.statements import judge_statements
+from diffcheck.truth.derivative import derive
+from diffcheck.truth.differences import differences
+from diffcheck.truth.oracle import Oracle, Permission
+from diffcheck.truth.quick import holds_on_arrays
+from diffcheck.verdict import VERDICTS, Verdict
+
+Array = NDArray[np.float64]
+VALUE = "value"
+"""The mode of the primal's own result."""
+OTHER_PROGRAM = 16.0
+"""How much wider the allowance is for a program that is not the formula's own lowering: it may round elsewhere."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for every case of a run."""
+
+    allow_import: bool = False
+    """Programs may be imported from outside torch."""
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The points of a case in one dtype."""
+
+    points: Array
+    """Shape (n, variables): numbers of the dtype."""
+    singles: int
+    """How many of them, from the first, the case names; those run one by one."""
+    note: str
+    """Which points the dtype cannot hold."""
+
+
+def verify(case: Case, settings: Settings) -> CaseResult:
+    """Every result of one case.
+
+    Raises FormulaError for a formula that cannot be read, UsageError for a program that cannot be loaded.
+    """
+    formula = read_formula(case.formula)
+    code = None if case.program is None else load_program(case.program, allow_import=settings.allow_import)
+    results: list[Result] = []
+    for dtype in case.dtypes:
+        results += _judge_in(dtype, case, formula, code)
+    expected = VERDICTS.get(case.expected_verdict)
+    return CaseResult(
+        case.name, case.file, case.line, formula.variables, tuple(results), expected=expected, note=case.note, policy=settings.policy
+    )
+
+
+def _judge_in(dtype: str, case: Case, formula: Formula, code: Callable[..., Any] | None) -> list[Result]:
+    """What the case itself states, then the value and the gradient in every mode on every device, in one dtype."""
+    try:
+        sample = _sample(case, formula, dtype)
+        oracle = Oracle(derive(formula), reverse(formula.tape), sample.points, FORMATS[dtype], _permission(case, code))
+    except (UndecidedError, UnsupportedError) as error:
+        subjects = [each for device in case.devices for each in _subjects(case, formula, dtype, device)]
+        return [Result(each, {Verdict.UNDECIDED: 1}, None, str(error)) for each in subjects]
+    results = judge_statements(case, oracle)
+    for device in case.devices:
+        results += _judge_on(Place(sample.singles, dtype, device), case, code, oracle, sample.note)
+    return results
+
+
+def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, oracle: Oracle, note: str) -> list[Result]:
+    """The value, then the gradient in every mode, in one dtype on one device."""
+    formula = oracle.derivative.formula
+    results = []
+    for subject, group in groupby(_subjects(case, formula, place.dtype, place.device), key=lambda each: each.mode):
+        subjects = list(group)
+        try:
+            program = lower(formula) if code is None else bring(code, formula, case.arguments, batched=case.batched)
+            answer = _answer(program, oracle.points, subject, place)
+        except UnsupportedError as error:
+            counts = {Verdict.UNSUPPORTED: len(oracle.points)}
+            results += [Result(each, counts, None, str(error)) for each in subjects]
+            continue
+        for each in subjects:
+            results.append(_judge_subject(each, answer, program, oracle, note))
+    return results
+
+
+def _answer(program: Program, points: Array, mode: str, place: Place) -> Answer:
+    """What torch says; raises UnsupportedError where it cannot here."""
+    require_device(place.device)
+    if mode == VALUE:
+        return evaluate(program, points, place)
+    return differentiate(program, points, MODES[mode], place)
+
+
+def _judge_subject(subject: Subject, answer: Answer, program: Program, oracle: Oracle, note: str) -> Result:
+    """One column of what torch said, judged at every point."""
+    formula = oracle.derivative.formula
+    variable = -1 if subject.variable is None else formula.variables.index(subject.variable)
+    column = Column(answer.numbers[:, variable], answer.detached[:, variable], answer.errors)
+    witness = (lambda index: None) if variable < 0 else partial(_witness, program, oracle.points, variable)
+    counts, worst = judge_column(column, oracle, variable + 1, witness)
+    if worst is not None and worst.verdict in (Verdict.WRONG, Verdict.DETACHED) and program.lowered and variable >= 0:
+        lost = lost_parts(formula)
+        worst = replace(worst, cause=f"no gradient goes through {lost}" if lost else worst.cause)
+    return Result(subject, counts, worst, note)
+
+
+def _witness(program: Program, points: Array, variable: int, index: int) -> tuple[float, float] | None:
+    """The program's own numerical derivative at one point in float64, where it converges."""
+
+    def values(moved: Array) -> Array:
+        return evaluate(program, moved, Place(0, "float64")).numbers[:, 0]
+
+    try:
+        estimate = differences(values, points[index : index + 1], variable)
+    except UnsupportedError:
+        return None
+    found, doubt = float(estimate.value[0]), float(estimate.error[0])
+    return None if found != found else (found, doubt)
+
+
+def _subjects(case: Case, formula: Formula, dtype: str, device: str) -> list[Subject]:
+    """What is judged in one dtype on one device: the value, then each variable in each mode."""
+    partials = [Subject(mode, dtype, device, name, 1) for mode in case.modes for name in case.wrt or formula.variables]
+    return [Subject(VALUE, dtype, device, None, 0), *partials]
+
+
+def _permission(case: Case, code: Callable[..., Any] | None) -> Permission:
+    """The case's own word on the allowance, or the default for whose program it is."""
+    return Permission(case.allow_factor or (1.0 if code is None else OTHER_PROGRAM), case.allow_absolute)
+
+
+def _sample(case: Case, formula: Formula, dtype: str) -> Sample:
+    """The case's points as numbers of ``dtype``; those that it cannot hold are left out and told."""
+    condition = holds_on_arrays(read_condition(case.where), formula.variables) if case.where else None
+    named = named_points(case, formula.variables)
+    rounded = rounded_to(np.concatenate([named, sampled_points(case, formula.variables, condition)]), dtype)
+    held = np.isfinite(rounded).all(axis=1)
+    left_out = int((~held).sum())
+    note = f"{left_out} of {len(held)} points are beyond {dtype} and left out" if left_out else ""
+    return Sample(rounded[held], int(held[: len(named)].sum()), note)
