@@ -161,6 +161,9 @@ def _sample(case: Case, formula: Formula, dtype: str) -> Sample:
     named = named_points(case, formula.variables)
     rounded = rounded_to(np.concatenate([named, sampled_points(case, formula.variables, condition)]), dtype)
     held = np.isfinite(rounded).all(axis=1)
+    if condition is not None:
+        held[len(named) :] &= condition(rounded[len(named) :])
     left_out = int((~held).sum())
-    note = f"{left_out} of {len(held)} points are beyond {dtype} and left out" if left_out else ""
+    why = f"{dtype} cannot hold them" + (f", or rounded to it they miss `{case.where}`" if condition is not None else "")
+    note = f"{left_out} of {len(held)} points are left out: {why}" if left_out else ""
     return Sample(rounded[held], int(held[: len(named)].sum()), note)

@@ -65,6 +65,7 @@ class _Sweep:
         builder.role = Role.KERNEL
         parameters = [*operation.arguments, *[operation.arguments[0]] * (len(PARAMETERS) - 1 - len(operation.arguments)), place]
         partial = builder.inline(cell(text), parameters)
+        builder.mark(partial, Role.PARTIAL)
         builder.role = Role.COTANGENT
         seed = builder.operations[cotangent].exact == 1
         return partial if seed else builder.apply("mul", cotangent, partial)

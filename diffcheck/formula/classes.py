@@ -28,6 +28,24 @@ def function_class(name: str) -> type[sympy.Function]:
     )
 
 
+class Select(sympy.Function):  # type: ignore[misc]
+    """``where(condition, yes, no)``: differentiated branch by branch.
+
+    Sympy's own Piecewise rewrites its conditions when it is differentiated, and raises where one of them divides by
+    zero.
+    """
+
+    nargs = 3
+    is_extended_real = True
+    is_commutative = True
+    diffcheck_row = "select"
+
+    def _eval_derivative(self, variable: sympy.Symbol) -> sympy.Expr:
+        condition, yes, no = self.args
+        partials = yes.diff(variable), no.diff(variable)
+        return partials[0] if partials[0] == partials[1] else Select(condition, *partials)
+
+
 class UnknownPartial(Exception):
     """A derivative is asked of a function whose row has none; the text names both."""
 

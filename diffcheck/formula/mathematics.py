@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import sympy
 
-from diffcheck.formula.classes import function_class
+from diffcheck.formula.classes import Select, function_class
 from diffcheck.formula.operations import Operation, Tape
 
 _NUMBERS = {"pi": sympy.pi, "E": sympy.E, "nan": sympy.nan, "inf": sympy.oo}
@@ -37,15 +37,15 @@ _SYMPY = {
     "both": sympy.And,
     "either": sympy.Or,
     "opposite": sympy.Not,
+    "select": Select,
 }
 """The rows that sympy knows itself; every other row is a class made from the table."""
 
 
 def apply(name: str, *arguments: sympy.Basic) -> sympy.Basic:
     """Row ``name`` of sympy's mathematics at ``arguments``."""
-    if name == "select":
-        condition, yes, no = arguments
-        return sympy.Piecewise((yes, condition), (no, True), evaluate=False)
+    if name == "select" and arguments[0] in (sympy.true, sympy.false):
+        return arguments[1] if arguments[0] == sympy.true else arguments[2]
     if name in ("max", "min") and arguments[0] == arguments[1]:
         return arguments[0]
     if name in _SYMPY:

@@ -13,6 +13,7 @@ class Role(Enum):
 
     FORMULA = "the formula's own"
     KERNEL = "inside a kernel of torch"
+    PARTIAL = "the partial that a kernel ends in"
     COTANGENT = "carries the cotangent back"
 
 
@@ -94,6 +95,11 @@ class TapeBuilder:
             else:
                 places.append(self.apply(operation.name, *(places[argument] for argument in operation.arguments)))
         return places[tape.outputs[0]]
+
+    def mark(self, place: int, role: Role) -> None:
+        """Give the operation at ``place`` another role, unless it is the formula's own."""
+        if self.operations[place].role is not Role.FORMULA:
+            self.operations[place] = replace(self.operations[place], role=role)
 
     def tape(self, *outputs: int) -> Tape:
         """What was collected."""

@@ -7,7 +7,7 @@ sections 2.2 and 3.1 (the model fl(x op y) = (x op y)(1 + d) + e).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from flint import arb
@@ -25,15 +25,27 @@ WALK_BITS = 128
 
 @dataclass(frozen=True)
 class Allowance:
-    """How far a sound program may be off, and why it may be infinitely far."""
+    """How far a sound program may be off, and what excuses it where that is far."""
 
     radius: arb | None
     """In the output's own units; None where it is infinite."""
-    excuse: str = ""
-    """``range``: an intermediate of the formula leaves the dtype's range; ``rounding``: rounding reaches a pole or
-    a border; nothing for a finite radius, or where a local partial is infinite, which excuses nothing."""
-    operation: str = ""
-    """The operation that is the cause, in the formula's words."""
+    find_excuse: Callable[[], tuple[str, str]] = lambda: ("", "")
+    """Looks for the excuse and the operation that is its cause: much work, and rarely asked for."""
+
+    @cached_property
+    def _found(self) -> tuple[str, str]:
+        return self.find_excuse()
+
+    @property
+    def excuse(self) -> str:
+        """``range``: a number of the formula, or of its chain rule, leaves the dtype's range; ``rounding``: rounding
+        reaches a pole or a border; nothing for a finite radius, or where a local partial is infinite."""
+        return self._found[0]
+
+    @property
+    def operation(self) -> str:
+        """The operation that is the cause, in the formula's words."""
+        return self._found[1]
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,7 @@ class Rounding:
     def __init__(self, form: Format) -> None:
         self.form = form
         self.eta = arb(0, form.tiny)
+        self.half_eta = arb(0, form.tiny / 2) if form.tiny > 5e-324 else self.eta / 2
         self.largest = arb(form.largest)
         self.tiny = arb(form.tiny) / 2
 
@@ -62,13 +75,16 @@ class Rounding:
         return value * _one_with(slack * self.form.unit_roundoff) + self.eta
 
     def widen_inside(self, value: arb, slack: float) -> arb:
-        """The same inside a kernel: rounding is excused there, range is not."""
-        return value * _one_with(slack * self.form.unit_roundoff)
+        """The same inside a kernel: gradual underflow is rounding, vanishing is range, which is not excused there."""
+        widened = value * _one_with(slack * self.form.unit_roundoff)
+        return widened + (self.eta if slack > 1 else self.half_eta) if abs(value) > self.form.tiny else widened
 
 
 @lru_cache(maxsize=64)
 def _one_with(radius: float) -> arb:
     return arb(1, radius)
+
+_CHAIN = (Role.PARTIAL, Role.COTANGENT)
 
 
 def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK_BITS, only: int | None = None) -> Walked:
@@ -93,6 +109,8 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
                 if _overflows(operation, value, values, rounding):
                     overflowed.append(place)
                     value = NAN
+            elif rounding is not None and operation.role in _CHAIN and value.is_finite() and not abs(value) < rounding.largest:
+                value = NAN
             values.append(value)
     return Walked(values, overflowed, underflowed)
 
@@ -110,7 +128,7 @@ def _step(operation: Operation, values: list[Any], rounding: Rounding | None) ->
         value = _function(operation.name)(*inputs)
     if rounding is None or operation.name in CONDITIONS or not row.slack:
         return value
-    if operation.role is Role.KERNEL:
+    if operation.role in (Role.KERNEL, Role.PARTIAL):
         return rounding.widen_inside(value, row.slack)
     return rounding.widen(value, row.slack)
 

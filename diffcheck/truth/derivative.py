@@ -8,7 +8,7 @@ import sympy
 
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.formula.adjoint import CONDITIONS
-from diffcheck.formula.classes import UnknownPartial, symbol
+from diffcheck.formula.classes import Select, UnknownPartial, symbol
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.mathematics import rebuild
 from diffcheck.formula.operations import Operation, Tape, TapeBuilder
@@ -74,7 +74,7 @@ def proved_equal(derivative: Derivative, variable: int, claim: Tape) -> bool:
         return False
     partial = derivative.partials[variable]
     claimed = rebuild(claim, [symbol(name) for name in claim.variables])
-    if partial.has(sympy.Piecewise) or claimed.has(sympy.Piecewise) or partial.count_ops() > PROVABLE_OPERATIONS:
+    if partial.has(Select) or claimed.has(Select) or partial.count_ops() > PROVABLE_OPERATIONS:
         return bool(partial == claimed)
     difference = sympy.expand(partial - claimed)
     return bool(difference == 0 or sympy.cancel(sympy.together(difference)) == 0)

@@ -4,14 +4,15 @@ All points are enclosed and walked at once when it is made; what is special abou
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
-from diffcheck.formula.operations import Tape
+from diffcheck.formula.operations import Role, Tape
 from diffcheck.truth.allowance import Allowance, Walked, walk
 from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import Derivative
@@ -71,14 +72,13 @@ class Oracle:
         walked = self._walk(index)
         place = self.adjoint.outputs[output]
         reached = walked.values[place] if place >= 0 else arb(0)
-        cause = self._range_cause(walked)
+        excuse = partial(self._excuse, index, place, walked)
+        if not reached.is_finite():
+            return Allowance(None, excuse)
         with precision(BITS):
-            if not reached.is_finite():
-                return self._infinite(index, place, cause)
             exact = self.enclosures.balls[index][output]
             known = exact if exact.is_finite() else reached.mid()
-            radius = abs(reached - known).upper() * self.permission.factor + self.permission.absolute
-        return Allowance(radius, "range" if cause else "", cause)
+            return Allowance(abs(reached - known).upper() * self.permission.factor + self.permission.absolute, excuse)
 
     def blame(self, index: int, output: int) -> str:
         """The formula's operation whose rounding alone moves ``output`` the furthest; empty where it is not sought."""
@@ -100,11 +100,17 @@ class Oracle:
             self._walks[index] = walk(self.adjoint, self.points[index].tolist(), self.form)
         return self._walks[index]
 
-    def _infinite(self, index: int, place: int, cause: str) -> Allowance:
+    def _excuse(self, index: int, place: int, walked: Walked) -> tuple[str, str]:
+        """What excuses a large allowance of the number at ``place``, and the cause."""
+        cause = self._range_cause(walked)
         if cause:
-            return Allowance(None, "range", cause)
-        exactly = walk(self.adjoint, self.points[index].tolist(), None).values[place]
-        return Allowance(None, "rounding" if exactly.is_finite() else "", "")
+            return "range", cause
+        exactly = walk(self.adjoint, self.points[index].tolist(), None).values
+        cause = self._sweep_cause(exactly, place)
+        if cause:
+            return "range", cause
+        infinite = place >= 0 and not walked.values[place].is_finite()
+        return ("rounding", "") if infinite and exactly[place].is_finite() else ("", "")
 
     def _range_cause(self, walked: Walked) -> str:
         """The first of the formula's operations that leaves the range, if one does that the value depends on."""
@@ -117,3 +123,21 @@ class Oracle:
             return ""
         happened = "overflows" if reached[0] in walked.overflowed else "underflows"
         return f"{tape.text(reached[0])} {happened} in {self.form.name}"
+
+    def _sweep_cause(self, exactly: list[Any], last: int) -> str:
+        """The first operation whose exact partial, or exact cotangent, is a number beyond the range.
+
+        Whoever applies the chain rule to the formula as written meets these numbers; what is infinite exactly, or
+        leaves the range inside a kernel alone, excuses nothing.
+        """
+        for place, operation in enumerate(self.adjoint.operations[: last + 1]):
+            exact = exactly[place]
+            if operation.role not in (Role.PARTIAL, Role.COTANGENT) or not isinstance(exact, arb) or not exact.is_finite():
+                continue
+            what = "the partial of" if operation.role is Role.PARTIAL else "the cotangent of"
+            text = self.derivative.formula.tape.text(operation.origin)
+            if not abs(exact) < self.form.largest * (1 - 4 * self.form.unit_roundoff):
+                return f"{what} {text} overflows in {self.form.name}"
+            if not exact.contains(0) and abs(exact) < self.form.tiny / 2:
+                return f"{what} {text} underflows in {self.form.name}"
+        return ""

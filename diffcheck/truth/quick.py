@@ -97,7 +97,8 @@ class _Walk:
             rounding = rounding + _form_radius(operation.row.form, inputs, self.form)
         if operation.role is Role.FORMULA:
             self._require_range(middle, radius)
-        self.radii.append(radius + rounding + (0.0 if operation.role is Role.KERNEL else self.form.tiny))
+        vanishing = operation.role in (Role.KERNEL, Role.PARTIAL) and abs(middle) <= self.form.tiny
+        self.radii.append(radius + rounding + np.where(vanishing, 0.0, self.form.tiny))
         self.clear &= np.isfinite(middle) & (radius <= np.maximum(WIDE * abs(middle), self.form.smallest_normal)) | _is_sum(operation)
         self.clear &= np.isfinite(middle) & np.isfinite(radius)
 
