@@ -1,7 +1,7 @@
 """The only place that judges: a number that torch returned against the truth and the allowance."""
 
 from dataclasses import dataclass
-from math import frexp, inf, nan
+from math import frexp, inf, isfinite, nan
 
 import numpy as np
 from flint import arb
@@ -104,9 +104,7 @@ def _judge_infinite(actual: float, exact: arb, allowance: Allowance, form: Forma
 
 
 def _judge_without_value(actual: float, truth: Truth) -> Judgement:
-    if actual != actual:
-        return Judgement(Verdict.UNDEFINED, cause=truth.reason)
-    return Judgement(Verdict.PHANTOM, cause=truth.reason)
+    return Judgement(Verdict.PHANTOM if isfinite(actual) else Verdict.UNDEFINED, cause=truth.reason)
 
 
 def _judge_sides(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:
@@ -172,7 +170,9 @@ def judge_error(message: str, truth: Truth) -> Judgement:
 
 def judge_claim(claimed: arb, truth: Truth, form: Format) -> Judgement:
     """The verdict on a claim's enclosure: both sides are formulas, so that no rounding is excused."""
-    if truth.ball is not None and truth.has_value and claimed.is_finite():
+    if not truth.has_value:
+        return Judgement(Verdict.UNDEFINED, cause=f"{truth.reason}: there is nothing to claim")
+    if truth.ball is not None and claimed.is_finite():
         off = abs(claimed - truth.ball)
         return Judgement(Verdict.AGREES if claimed.overlaps(truth.ball) else Verdict.WRONG, off, arb(0), truth.reason)
     number = float(claimed) if claimed.is_finite() else nan

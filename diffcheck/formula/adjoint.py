@@ -6,7 +6,6 @@ partial is infinite. Source: Griewank and Walther, Evaluating Derivatives, 2nd e
 
 from fractions import Fraction
 
-from diffcheck.errors import UnsupportedError
 from diffcheck.formula.cells import PARAMETERS, cell
 from diffcheck.formula.operations import Operation, Role, Tape, TapeBuilder
 
@@ -15,8 +14,6 @@ def reverse(tape: Tape) -> Tape:
     """``tape`` and behind it the sweep back from its first output.
 
     The outputs are the value and the partial by each variable; -1 stands for one that no cotangent reaches.
-
-    Raises UnsupportedError where the table has no derivative for an operation on the way.
     """
     builder = TapeBuilder(tape.variables)
     builder.extend(tape)
@@ -47,17 +44,17 @@ class _Sweep:
             if self.tape.operations[argument].constant or self._is_condition(argument):
                 continue
             text = operation.row.partials[index]
-            if text is None:
-                raise UnsupportedError(f"no derivative of {operation.name} by its argument {index + 1} is known")
             if text != "0":
                 self._accumulate(argument, self._contribution(place, operation, text))
 
     def _is_condition(self, place: int) -> bool:
         return self.tape.operations[place].name in CONDITIONS
 
-    def _contribution(self, place: int, operation: Operation, text: str) -> int:
+    def _contribution(self, place: int, operation: Operation, text: str | None) -> int:
         builder, cotangent = self.builder, self.cotangents[place]
         builder.origin = place
+        if text is None:
+            return builder.number("nan")  # no derivative is known: no radius of it is ever finite
         if text == "1":
             return cotangent
         if text == "-1":

@@ -25,12 +25,14 @@ class TablePrinter(StrPrinter):  # type: ignore[misc]
 
     def _print_Applied(self, node: Any) -> str:
         operation: Operation = node.operation
+        if operation.name == "number":
+            return self.number(operation)
         row = operation.row
         text = getattr(row, self.column)
         if not text:
             raise UnsupportedError(f"{self.column} has no {row.name}")
-        constant = self.wrap if self.wrap is not None and not row.takes_numbers else None
-        arguments = [self._argument(argument, constant) for argument in node.args]
+        wraps = [None if row.takes_numbers or parameter in row.numbers else self.wrap for parameter in "xyz"]
+        arguments = [self._argument(argument, wrap) for argument, wrap in zip(node.args, wraps, strict=False)]
         return _PARAMETER.sub(lambda match: arguments["xyz".index(match[0])], text)
 
     def _argument(self, argument: Any, wrap: Callable[[str], str] | None) -> str:
@@ -82,21 +84,13 @@ def compile_tape(
             lines.append((names[-1], Applied.of(operation, [names[argument] for argument in operation.arguments])))
     printer = TablePrinter(column, number, wrap)
     results = [names[place] if place >= 0 else sympy.S.Zero for place in tape.outputs]
-    finished = [printer_ready(result, printer) for result in results]
     return sympy.lambdify(  # type: ignore[no-any-return]
         names[: len(tape.variables)],
-        finished[0] if len(finished) == 1 else finished,
+        results[0] if len(results) == 1 else results,
         modules=[dict(namespace)],
         printer=printer,
         cse=lambda expression: (lines, expression),
     )
-
-
-def printer_ready(result: Any, printer: TablePrinter) -> Any:
-    """A constant result as a name that prints as the number."""
-    if isinstance(result, Applied):
-        return sympy.Symbol(printer.number(result.operation))
-    return result
 
 
 def python_number(value: Fraction | str | bool | None) -> str:

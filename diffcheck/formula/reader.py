@@ -20,7 +20,7 @@ from lark.visitors import Transformer_NonRecursive
 
 from diffcheck.errors import FormulaError, suggestion
 from diffcheck.formula.classes import function_class, symbol
-from diffcheck.formula.functions import ORDERS, ROWS, SPELLINGS
+from diffcheck.formula.functions import ORDERS, ROWS, SPELLINGS, Function
 from diffcheck.formula.operations import MAX_EXPONENT, Tape, exact_value
 from diffcheck.formula.structure import tape_of, written_power
 
@@ -187,22 +187,25 @@ class _Reader(Transformer_NonRecursive[Token, Any]):
         row = SPELLINGS.get(word) or (ROWS.get(word) if self.internal else None)
         if row is None:
             raise self._error(f"unknown function `{word}`{suggestion(word, known_names())}", token)
-        arguments = self._defaults(row.name, arguments)
+        arguments = self._defaults(row, arguments)
         if (row.name, arguments[0] if arguments else None) in ORDERS:
             row, arguments = ROWS[ORDERS[row.name, arguments[0]]], arguments[1:]
         if row.name in ("max", "min") and len(arguments) > 2:
             return reduce(lambda left, right: function_class(row.name)(left, right, evaluate=False), arguments)
         if len(arguments) != row.arity:
             plural = "" if row.arity == 1 else "s"
-            raise self._error(f"`{word}` takes {row.arity} argument{plural}, not {len(arguments)}", token)
+            few = f"{row.arity - len(row.defaults)} to {row.arity}" if row.defaults else f"{row.arity}"
+            raise self._error(f"`{word}` takes {few} argument{plural}, not {len(arguments)}", token)
         for argument in arguments:
             self._number(argument, token)
         return function_class(row.name)(*arguments, evaluate=False)
 
-    def _defaults(self, name: str, arguments: list[Any]) -> list[Any]:
-        if name == "zeta" and len(arguments) == 1:
-            return [*arguments, sympy.S.One]
-        if name == "Heaviside" and len(arguments) == 2 and arguments[1] == sympy.S.Half:
+    def _defaults(self, row: Function, arguments: list[Any]) -> list[Any]:
+        """``arguments`` with those that the row fills in."""
+        missing = row.arity - len(arguments)
+        if 0 < missing <= len(row.defaults):
+            return [*arguments, *map(sympy.Rational, row.defaults[-missing:])]
+        if row.name == "Heaviside" and len(arguments) == 2 and arguments[1] == sympy.S.Half:
             return arguments[:1]
         return arguments
 

@@ -160,8 +160,8 @@ def _split_function(node: sympy.Basic) -> tuple[list[sympy.Basic], Combine]:
         raise UnsupportedError(f"there is no row for sympy's {type(node).__name__}")
     if row.name == "Heaviside":
         arguments = arguments[:1]
-    if row.name == "zeta" and len(arguments) == 1:
-        arguments.append(sympy.S.One)
+    if len(arguments) < row.arity and row.defaults:
+        arguments += map(sympy.Rational, row.defaults[len(arguments) - row.arity :])
     if arguments and (row.name, arguments[0]) in ORDERS:
         row, arguments = ROWS[ORDERS[row.name, arguments[0]]], arguments[1:]
     if row.arity == 2 and len(arguments) != 2:

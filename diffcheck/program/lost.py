@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import torch
 
+from diffcheck.errors import UnsupportedError
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.operations import Operation, Tape
 from diffcheck.program.program import lower_tape
@@ -31,9 +32,11 @@ def _detaches(name: str) -> bool:
         return False
     width = row.arity
     operations = (*(Operation("variable", value=each) for each in "xyz"[:width]), Operation(name, tuple(range(width))))
-    call = lower_tape(Tape(tuple("xyz"[:width]), operations, (width,)))
     inputs = [torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (0.5, 1.5, 2.5)[:width]]
-    if row.partials[0] is None:
-        inputs[0] = torch.tensor(True) if name == "select" else torch.tensor(1.0, dtype=torch.float64)
-    result = call(*inputs)
+    if name == "select":
+        inputs[0] = torch.tensor(True)
+    try:
+        result = lower_tape(Tape(tuple("xyz"[:width]), operations, (width,)))(*inputs)
+    except UnsupportedError:  # a kernel that takes no tensor for an argument
+        return False
     return bool(result.is_floating_point() and not result.requires_grad)

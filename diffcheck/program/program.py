@@ -73,6 +73,10 @@ def _require_kernels(tape: Tape) -> None:
     for operation in tape.operations[len(tape.variables) :]:
         if operation.name != "number" and not operation.row.torch:
             raise UnsupportedError(f"torch has no {operation.name}")
+        if operation.name != "number":
+            for parameter in operation.row.numbers:
+                if not tape.operations[operation.arguments["xyz".index(parameter)]].constant:
+                    raise UnsupportedError(f"torch's {operation.name} takes a number, not a tensor, for {parameter}")
 
 
 def fold_constants(tape: Tape) -> Tape:

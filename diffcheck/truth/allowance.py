@@ -128,7 +128,7 @@ def _step(operation: Operation, values: list[Any], rounding: Rounding | None) ->
         value = _function(operation.name)(*inputs)
     if rounding is None or operation.name in CONDITIONS or not row.slack:
         return value
-    if operation.role in (Role.KERNEL, Role.PARTIAL):
+    if operation.role is Role.KERNEL:
         return rounding.widen_inside(value, row.slack)
     return rounding.widen(value, row.slack)
 

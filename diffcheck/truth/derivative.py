@@ -30,42 +30,73 @@ class Derivative:
     """The partial by each variable in sympy's mathematics; empty where the formula was cut into pieces."""
 
 
+    unknown: frozenset[int] = frozenset()
+    """Variables, by number, that a function without a known derivative stands in the way of."""
+
+
 @lru_cache(maxsize=256)
 def derive(formula: Formula) -> Derivative:
     """Every partial of ``formula``, differentiated and simplified by sympy.
 
     A formula of more than PIECE_OPERATIONS operations, or deeper than PIECE_DEPTH, is cut into pieces; sympy
-    differentiates each, and the chain rule joins them. Raises UndecidedError where the table has no derivative.
+    differentiates each, and the chain rule joins them. Raises UndecidedError where sympy's derivative has a function
+    that the table does not have.
     """
     pieces = _cut(formula.tape)
-    builder = TapeBuilder(formula.variables, shared=True)
-    width = len(formula.variables)
-    symbols = {place: symbol(name) for place, name in enumerate(formula.variables)}
-    symbols |= {piece.place: sympy.Dummy(f"piece{piece.place}", real=True) for piece in pieces}
-    values = _emit_value(builder, formula.tape)
-    known = {name: values[place] for place, name in symbols.items()}
-    whole: tuple[sympy.Expr, ...] = ()
-    totals: dict[int, list[int | None]] = {
-        place: [builder.number(Fraction(1)) if place == column else None for column in range(width)]
-        for place in range(width)
-    }
+    chain = _Chain(formula, pieces)
     try:
-        for piece in pieces:
-            expression = rebuild(piece.tape, [symbols[place] for place in piece.inputs])
-            partials = [expression.diff(symbols[place]) for place in piece.inputs]
-            if len(pieces) == 1:
-                by_place = dict(zip(piece.inputs, partials, strict=True))
-                whole = tuple(by_place.get(column, sympy.S.Zero) for column in range(width))
-            local = [emit(builder, partial, known) for partial in partials]
-            totals[piece.place] = [_chain(builder, piece, local, totals, column) for column in range(width)]
-    except (UnknownPartial, UnsupportedError) as error:
+        partials = [chain.add(piece) for piece in pieces]
+    except UnsupportedError as error:
         raise UndecidedError(str(error)) from None
-    outputs = [place if place is not None else builder.number(Fraction(0)) for place in totals[pieces[-1].place]]
-    return Derivative(formula, builder.tape(values[formula.tape.outputs[0]], *outputs), whole)
+    whole: tuple[sympy.Expr, ...] = ()
+    if len(pieces) == 1:
+        by_place = dict(zip(pieces[0].inputs, partials[0], strict=True))
+        whole = tuple(by_place.get(column, sympy.S.Zero) for column in range(len(formula.variables)))
+    return Derivative(formula, chain.tape(pieces[-1].place), whole, frozenset(chain.unknown[pieces[-1].place]))
 
 
-PROVABLE_OPERATIONS = 200
-"""Claims larger than this are not handed to sympy's simplification, which may take minutes."""
+class _Chain:
+    """The chain rule over a formula's pieces, collecting value and partials as operations."""
+
+    def __init__(self, formula: Formula, pieces: "list[_Piece]") -> None:
+        width = len(formula.variables)
+        self.formula = formula
+        self.builder = TapeBuilder(formula.variables, shared=True)
+        self.symbols = {place: symbol(name) for place, name in enumerate(formula.variables)}
+        self.symbols |= {piece.place: sympy.Dummy(f"piece{piece.place}", real=True) for piece in pieces}
+        self.values = _emit_value(self.builder, formula.tape)
+        one = self.builder.number(Fraction(1))
+        self.totals: dict[int, list[int | None]] = {
+            place: [one if place == column else None for column in range(width)] for place in range(width)
+        }
+        """By piece: the place of its partial by each variable; None where it does not depend on one."""
+        self.unknown: dict[int, set[int]] = {place: set() for place in range(width)}
+
+    def add(self, piece: "_Piece") -> list[sympy.Expr]:
+        """Differentiate one piece, whose inputs were added before; its own partials by its inputs."""
+        expression = rebuild(piece.tape, [self.symbols[place] for place in piece.inputs])
+        partials = [_partial(expression, self.symbols[place]) for place in piece.inputs]
+        known = {name: self.values[place] for place, name in self.symbols.items()}
+        local = [emit(self.builder, partial, known) for partial in partials]
+        columns = range(len(self.formula.variables))
+        self.totals[piece.place] = [_chain(self.builder, piece, local, self.totals, column) for column in columns]
+        unknown = self.unknown.setdefault(piece.place, set())
+        for source, partial in zip(piece.inputs, partials, strict=True):
+            unknown |= self.unknown[source]
+            if partial is sympy.S.NaN:
+                unknown |= {column for column in columns if self.totals[source][column] is not None}
+        return partials
+
+    def tape(self, last: int) -> Tape:
+        """What was collected: the value, then the partials of piece ``last``."""
+        zero = self.builder.number(Fraction(0))
+        partials = [zero if place is None else place for place in self.totals[last]]
+        return self.builder.tape(self.values[self.formula.tape.outputs[0]], *partials)
+
+
+PROVABLE_OPERATIONS = 60
+PROVABLE_SYMBOLS = 4
+"""Claims beyond these are not handed to sympy's simplification, which may take minutes."""
 
 
 def proved_equal(derivative: Derivative, variable: int, claim: Tape) -> bool:
@@ -73,11 +104,23 @@ def proved_equal(derivative: Derivative, variable: int, claim: Tape) -> bool:
     if not derivative.partials or len(claim) > PROVABLE_OPERATIONS:
         return False
     partial = derivative.partials[variable]
+    if partial is sympy.S.NaN:
+        return False
     claimed = rebuild(claim, [symbol(name) for name in claim.variables])
     if partial.has(Select) or claimed.has(Select) or partial.count_ops() > PROVABLE_OPERATIONS:
         return bool(partial == claimed)
     difference = sympy.expand(partial - claimed)
-    return bool(difference == 0 or sympy.cancel(sympy.together(difference)) == 0)
+    if difference == 0 or len(difference.free_symbols) > PROVABLE_SYMBOLS or difference.count_ops() > PROVABLE_OPERATIONS:
+        return bool(difference == 0)
+    return bool(sympy.cancel(sympy.together(difference)) == 0)
+
+
+def _partial(expression: sympy.Expr, variable: sympy.Symbol) -> sympy.Expr:
+    """Sympy's derivative; NaN where the table has none: no ball of it is ever finite, and nothing is judged by it."""
+    try:
+        return expression.diff(variable)
+    except UnknownPartial:
+        return sympy.S.NaN
 
 
 @dataclass(frozen=True)

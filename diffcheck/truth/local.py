@@ -39,6 +39,8 @@ def truth_at(derivative: Derivative, point: Sequence[float], output: int, balls:
     it cannot be settled.
     """
     tape = derivative.formula.tape
+    if output - 1 in derivative.unknown:
+        raise UndecidedError(f"a function on the way has no known derivative by {derivative.formula.variables[output - 1]}")
     place = locate(tape, point)
     if place.standing is Standing.OUTSIDE:
         return Truth(None, has_value=False, reason=_reason(derivative, place))

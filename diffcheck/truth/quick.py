@@ -60,8 +60,10 @@ def quick_allowance(tape: Tape, points: Array, form: Format) -> QuickAllowance:
 class _Walk:
     """The state of one walk: a midpoint and a radius for each operation so far."""
 
-    def __init__(self, size: int, form: Format) -> None:
+    def __init__(self, size: int, form: Format, *, inside: bool = False) -> None:
         self.form = form
+        self.inside = inside
+        """The operations are a kernel's own: what they are made of is not looked into again."""
         self.middles: list[Any] = []
         self.radii: list[Any] = []
         self.clear = np.ones(size, dtype=bool)
@@ -93,11 +95,11 @@ class _Walk:
             return
         radius = _carried(operation.name, inputs, radii, middle)
         rounding = operation.row.slack * self.form.unit_roundoff * abs(middle)
-        if operation.row.form and operation.row.torch:
+        if operation.row.form and operation.row.torch and not self.inside:
             rounding = rounding + _form_radius(operation.row.form, inputs, self.form)
         if operation.role is Role.FORMULA:
             self._require_range(middle, radius)
-        vanishing = operation.role in (Role.KERNEL, Role.PARTIAL) and abs(middle) <= self.form.tiny
+        vanishing = operation.role is Role.KERNEL and abs(middle) <= self.form.tiny
         self.radii.append(radius + rounding + np.where(vanishing, 0.0, self.form.tiny))
         self.clear &= np.isfinite(middle) & (radius <= np.maximum(WIDE * abs(middle), self.form.smallest_normal)) | _is_sum(operation)
         self.clear &= np.isfinite(middle) & np.isfinite(radius)
@@ -123,7 +125,7 @@ def _carried(name: str, inputs: list[Any], radii: list[Any], middle: Any) -> Any
 
 def _form_radius(text: str, inputs: list[Any], form: Format) -> Any:
     """What rounding does inside a kernel that computes its value as ``text``."""
-    walk = _Walk(1, form)
+    walk = _Walk(1, form, inside=True)
     walk.clear = np.ones(np.broadcast(*inputs, np.zeros(1)).shape, dtype=bool)
     padded = _padded(inputs, inputs[0])
     walk.middles, walk.radii = list(padded), [0.0] * len(padded)
