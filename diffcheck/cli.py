@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, TextIO
 
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     made = argparse.ArgumentParser(
         prog="python -m diffcheck",
-        description="Is the gradient PyTorch computes the derivative of the formula you meant, and if not, who is wrong and where?",
+        description="Is the gradient PyTorch computes the derivative of the formula you meant, and if not, who is wrong?",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -176,10 +176,10 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
     # A run shorter than a second shows no bar.
     bar = tqdm(total=len(entries), delay=1.0, unit="case", leave=False, file=sys.stderr, disable=not sys.stderr.isatty())
     with bar:
-        return run(entries, settings, overrides, on_result=lambda result: bar.update() and None)
+        return run(entries, settings, overrides, on_result=lambda result: bar.update())
 
 
-def _names(given: list[str] | None, known: "dict[str, object]", what: str) -> tuple[str, ...] | None:
+def _names(given: list[str] | None, known: Mapping[str, object], what: str) -> tuple[str, ...] | None:
     """The names of an option that may be repeated and may hold commas; ``all`` stands for every one."""
     if given is None:
         return None
@@ -188,7 +188,8 @@ def _names(given: list[str] | None, known: "dict[str, object]", what: str) -> tu
         raise UsageError(f"no {what} is named; the {what}s are {', '.join(known)}")
     for name in names:
         if name not in known and name != "all":
-            raise UsageError(f"unknown {what} `{name}`{suggestion(name, list(known)) or f'; the {what}s are ' + ', '.join(known)}")
+            near = suggestion(name, list(known)) or f"; the {what}s are {', '.join(known)}"
+            raise UsageError(f"unknown {what} `{name}`{near}")
     return tuple(known) if "all" in names else tuple(dict.fromkeys(names))
 
 
@@ -216,7 +217,7 @@ def _style(stream: TextIO) -> "Style":
 
     colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     try:
-        "±…×".encode(stream.encoding or "ascii")
+        "±…".encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return Style(colour, ascii=True)
     return Style(colour)

@@ -59,14 +59,13 @@ def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Ju
     rounding and range excuse; then what is wrong.
     """
     if truth.ball is not None and truth.has_value:
-        return _judge_smooth(actual, truth, allowance, form)
+        return _judge_smooth(actual, truth.ball, truth.reason, allowance, form)
     if truth.left is None and truth.right is None:
         return _judge_without_value(actual, truth)
     return _judge_sides(actual, truth, allowance, form)
 
 
-def _judge_smooth(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:
-    exact = truth.ball
+def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, form: Format) -> Judgement:
     if actual != actual:
         return _judge_without_number(Verdict.NAN, "torch returned NaN", allowance)
     if abs(actual) == inf:
@@ -75,11 +74,11 @@ def _judge_smooth(actual: float, truth: Truth, allowance: Allowance, form: Forma
     if actual == 0 and abs(exact) < form.tiny / 2 and not exact.is_zero() and not exact.contains(0):
         return Judgement(Verdict.LIMIT, off, arb(form.tiny), "the exact number rounds to zero in this dtype")
     if not off > 2 * ulp(exact, form):
-        return Judgement(Verdict.AGREES, off, allowance.radius, truth.reason)
+        return Judgement(Verdict.AGREES, off, allowance.radius, reason)
     if allowance.radius is None:
         return _judge_without_number(Verdict.WRONG, "", allowance, off)
     if off > allowance.radius:
-        return Judgement(Verdict.WRONG, off, allowance.radius, truth.reason)
+        return Judgement(Verdict.WRONG, off, allowance.radius, reason)
     if not off > abs(exact) * 2.0 ** (-form.bits / 2):
         return Judgement(Verdict.AGREES, off, allowance.radius)
     lost = Verdict.RANGE if allowance.excuse == "range" else Verdict.ROUNDED

@@ -34,7 +34,7 @@ def run(
     entries: Iterable[Case | Unreadable],
     settings: Settings,
     overrides: Overrides | None = None,
-    on_result: Callable[[CaseResult], None] = lambda result: None,
+    on_result: Callable[[CaseResult], object] = lambda result: None,
 ) -> RunResult:
     """The results of all ``entries`` in order; after Ctrl-C those so far. ``on_result`` hears of each as it comes."""
     overrides = overrides or Overrides()

@@ -72,9 +72,8 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     for dtype in case.dtypes:
         results += _judge_in(dtype, case, formula, code)
     expected = VERDICTS.get(case.expected_verdict)
-    return CaseResult(
-        case.name, case.file, case.line, formula.variables, tuple(results), expected=expected, note=case.note, policy=settings.policy
-    )
+    found = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results), expected=expected)
+    return replace(found, note=case.note, policy=settings.policy)
 
 
 def _judge_in(dtype: str, case: Case, formula: Formula, code: Callable[..., Any] | None) -> list[Result]:
@@ -160,7 +159,7 @@ def _sample(case: Case, formula: Formula, dtype: str) -> Sample:
     condition = holds_on_arrays(read_condition(case.where), formula.variables) if case.where else None
     named = named_points(case, formula.variables)
     rounded = rounded_to(np.concatenate([named, sampled_points(case, formula.variables, condition)]), dtype)
-    held = np.isfinite(rounded).all(axis=1)
+    held: NDArray[np.bool_] = np.all(np.isfinite(rounded), axis=1)
     if condition is not None:
         held[len(named) :] &= condition(rounded[len(named) :])
     left_out = int((~held).sum())

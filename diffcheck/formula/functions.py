@@ -65,7 +65,8 @@ _ARITHMETIC = (
 )  # fmt: skip
 
 _CHOICES = (
-    _row("select", "torch.where(x, y, z)", "select(x, y, z)", "select(x, y, z)", None, "where(x, 1, 0)", "where(x, 0, 1)", slack=0),
+    _row("select", "torch.where(x, y, z)", "select(x, y, z)", "select(x, y, z)", None, "where(x, 1, 0)", "where(x, 0, 1)",
+         slack=0),
     _row("lt Lt StrictLessThan", "x < y", "less(x, y)", "x < y", None, None, slack=0, ties="x - y", takes_numbers=True),
     _row("le Le LessThan", "x <= y", "less_equal(x, y)", "x <= y", None, None, slack=0, ties="x - y", takes_numbers=True),
     _row("gt Gt StrictGreaterThan", "x > y", "less(y, x)", "x > y", None, None, slack=0, ties="x - y", takes_numbers=True),

@@ -1,6 +1,6 @@
 """The list of operations: a formula as the straight-line program that torch runs, one operation a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -129,7 +129,8 @@ def exact_value(name: str, values: Sequence[Fraction | None]) -> Fraction | None
     if any(value is None for value in values) or name not in _EXACT:
         return None
     try:
-        return _EXACT[name](*values)  # type: ignore[arg-type]
+        found: Fraction | None = _EXACT[name](*values)
+        return found
     except (ZeroDivisionError, OverflowError):
         return None
 
@@ -143,7 +144,7 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
     return base**exponent.numerator
 
 
-_EXACT = {
+_EXACT: dict[str, Callable[..., Fraction | None]] = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
@@ -204,7 +205,7 @@ class _Words:
             sign, rank = _INFIX[operation.name]
             left, right = parts[0], parts[1]
             left_text = f"({left[0]})" if left[1] < rank or (rank == 4 and left[1] == 4) else left[0]
-            right_text = f"({right[0]})" if right[1] <= rank and rank != 4 or right[1] < rank else right[0]
+            right_text = f"({right[0]})" if (right[1] <= rank and rank != 4) or right[1] < rank else right[0]
             return f"{left_text}{sign}{right_text}", rank
         if operation.name == "neg":
             return f"-({parts[0][0]})" if parts[0][1] <= 1 else f"-{parts[0][0]}", 1

@@ -49,6 +49,7 @@ class Applied(sympy.Basic):  # type: ignore[misc]
 
     @classmethod
     def of(cls, operation: Operation, arguments: list[Any]) -> Any:
+        """``operation`` at ``arguments``, which are names or constants."""
         node = cls(*arguments)
         node.operation = operation
         return node

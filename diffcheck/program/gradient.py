@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,9 @@ def _run(program: Program, run: Callable[..., Any], width: int, points: Array, p
     columns = torch.tensor(points, dtype=torch.float64, device=place.device).to(getattr(torch, place.dtype)).T.contiguous()
     alone = place.singles if program.batched else size
     for index in range(alone):
-        _fill(answer, slice(index, index + 1), lambda index=index: run(program.call, [column[index] for column in columns]))
+        _fill(answer, slice(index, index + 1), partial(run, program.call, [column[index] for column in columns]))
     if alone < size:
-        _fill(answer, slice(alone, size), lambda: run(program.call, [column[alone:] for column in columns]))
+        _fill(answer, slice(alone, size), partial(run, program.call, [column[alone:] for column in columns]))
     return answer
 
 

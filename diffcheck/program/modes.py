@@ -25,7 +25,7 @@ class Mode:
 def _reverse(program: Program, inputs: Sequence[torch.Tensor]) -> Partials:
     leaves, primal = _primal(program, inputs)
     if primal.requires_grad:
-        primal.backward(torch.ones_like(primal))
+        primal.backward(torch.ones_like(primal))  # type: ignore[no-untyped-call]
     return tuple(leaf.grad for leaf in leaves)
 
 

@@ -133,12 +133,12 @@ def load_program(target: str | Callable[..., Any], *, allow_import: bool) -> Cal
     """
     found = _imported(target, allow_import) if isinstance(target, str) else target
     if isinstance(found, type) and issubclass(found, torch.autograd.Function):
-        return found.apply  # type: ignore[no-any-return]
+        return found.apply
     if isinstance(found, type) and issubclass(found, torch.nn.Module):
         return found()
     if not callable(found):
         raise UsageError(f"`{target}` is no function")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _imported(target: str, allow_import: bool) -> Any:

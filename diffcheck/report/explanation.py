@@ -63,14 +63,16 @@ EXPLANATIONS = {
         "Restrict the range; do not trust a gradient where the value is NaN.",
     ),
     Verdict.ERROR: Explanation(
-        "A program that calls `.numpy()` on a tensor that requires a gradient.", "Read the message; it is torch's or the program's own."
+        "A program that calls `.numpy()` on a tensor that requires a gradient.",
+        "Read the message; it is torch's or the program's own.",
     ),
     Verdict.UNDECIDED: Explanation(
         "A kink whose argument is zero only by an identity that exact arithmetic cannot see.",
         "Move the point, or write the formula in a simpler way. `--strict` makes it fail.",
     ),
     Verdict.UNSUPPORTED: Explanation(
-        "LambertW(x): torch has no such function; or a device that is not there.", "Use another mode, dtype or device, or a program of your own."
+        "LambertW(x): torch has no such function; or a device that is not there.",
+        "Use another mode, dtype or device, or a program of your own.",
     ),
 }
 """One for each verdict."""

@@ -44,7 +44,7 @@ class Style:
 
 
 _COLOURS = {"bad": "31", "good": "32", "open": "33", "faint": "2"}
-_STAND_INS = {"±": "+/-", "…": "...", "×": "x"}
+_STAND_INS = {"±": "+/-", "…": "..."}
 _COLOUR_OF = {Status.PASS: "good", Status.COUNTED: "good", Status.FAIL: "bad", Status.OPEN: "open"}
 
 
@@ -66,10 +66,10 @@ def _table(cases: list[CaseResult], style: Style) -> str:
     for case in cases:
         by_status = {status: sum(n for verdict, n in case.counts.items() if verdict.status is status) for status in Status}
         shares = [each.worst.share for each in case.results if each.worst is not None and each.worst.share is not None]
-        failing = by_status[Status.FAIL]
         name = style.paint(_cut(case.name, NAME_WIDTH), "good" if case.passed else "bad")
-        numbers = [max((each.points for each in case.results), default=0), by_status[Status.PASS], by_status[Status.COUNTED], failing]
-        rows.append([name, _cut(", ".join(case.variables), VARIABLES_WIDTH), *[f"{n:,}" for n in numbers], rough(max(shares, default=None))])
+        points = max((each.points for each in case.results), default=0)
+        numbers = [f"{n:,}" for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
+        rows.append([name, _cut(", ".join(case.variables), VARIABLES_WIDTH), *numbers, rough(max(shares, default=None))])
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=("left", "left", *["right"] * 5))
 
 
@@ -99,10 +99,9 @@ def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
     label = "FAIL" if not passed else {Status.OPEN: word.upper()}.get(result.verdict.status, "ok")
     colour = "bad" if not passed else _COLOUR_OF[result.verdict.status]
     number = result.counts.get(result.verdict, 0)
-    where = f" at {_point(result.worst)}" if result.worst is not None else ""
-    head = f"{case.name}: {result.subject} is {word}{where} ({number:,} of {counted(result.points, 'point')})"
-    lines = [f"{style.paint(label, colour)} {head}"]
-    rows = _rows(result.worst) if result.worst is not None else []
+    share = f"{number:,} of {counted(result.points, 'point')}" if result.points else "no point"
+    lines = [f"{style.paint(label, colour)} {case.name}: {result.subject}: {word} at {share}"]
+    rows = _rows(result.worst, _SAYS.get(result.subject.mode, "torch")) if result.worst is not None else []
     if result.note:
         rows.append(("note", result.note))
     lines += [f"     {name:<10} {text}" for name, text in rows]
@@ -113,17 +112,21 @@ def _point(finding: Finding) -> str:
     return ", ".join(f"{name} = {spelled(number)}" for name, number in finding.point.items())
 
 
-def _rows(finding: Finding) -> list[tuple[str, str]]:
-    """What there is to tell of a point: actual before expected, the error as a share of the allowance first."""
-    rows = [("torch", spelled(finding.actual))]
+_SAYS = {"claim": "claimed", "expect": "expected"}
+"""Whose number it is, by mode; torch's for every other."""
+
+
+def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
+    """What there is to tell of the worst point: actual before expected, the share of the allowance before ulps."""
+    rows = [("at", _point(finding)), (says, spelled(finding.actual))]
     if finding.expected is not None:
         low, high = finding.expected
         rows.append(("exact", low if low == high else f"{low} to {high}"))
-    if finding.share is not None and finding.off_ulps is not None:
+    if finding.share is not None and finding.off_ulps is not None and finding.allowed_ulps:
         share = f"{rough(finding.share)} times the allowance of {rough(finding.allowed_ulps)} ulps"
         rows.append(("off by", f"{share}: {rough(finding.off_ulps)} ulps"))
     elif finding.off_ulps is not None:
-        rows.append(("off by", f"{rough(finding.off_ulps)} ulps; no allowance bounds it"))
+        rows.append(("off by", f"{rough(finding.off_ulps)} ulps"))
     if finding.witness is not None:
         rows.append(("numerical", f"{spelled(finding.witness[0])} ± {finding.witness[1]:.1e}"))
     if finding.alone:
@@ -135,7 +138,7 @@ def _rows(finding: Finding) -> list[tuple[str, str]]:
 
 _ALONE = {
     "automatic": "the automatic derivative: the symbolic and the numerical one agree",
-    "program": "the formula: the program's own numerical derivative sides with torch, so the program computes something else",
+    "program": "the formula: the numerical derivative of the program sides with torch, so the program is not the formula",
 }
 
 
@@ -148,12 +151,12 @@ def _summary(result: RunResult, style: Style) -> str:
     failed = sum(not case.passed for case in result.cases if case.error is None)
     unread = sum(case.error is not None for case in result.cases)
     passed = len(result.cases) - failed - unread
-    parts = [style.paint(f"{passed:,} passed", "good") if passed else "", style.paint(f"{failed:,} failed", "bad") if failed else ""]
-    parts.append(style.paint(f"{unread:,} not run", "bad") if unread else "")
+    told_counts = ((passed, "passed", "good"), (failed, "failed", "bad"), (unread, "not run", "bad"))
+    parts = [style.paint(f"{number:,} {word}", colour) for number, word, colour in told_counts if number]
     expected = sum(case.expected is not None and case.passed for case in result.cases)
     remark = f" ({expected:,} as the defect they expect)" if expected else ""
     stopped = "interrupted: " if result.interrupted else ""
-    told = ", ".join(part for part in parts if part) or "no case"
+    told = ", ".join(parts) or "no case"
     undecided = result.counts.get(Verdict.UNDECIDED, 0)
     loud = style.paint(f" {undecided:,} UNDECIDED.", "open") if undecided else ""
     return f"{stopped}{counted(len(result.cases), 'case')}: {told}{remark} in {result.seconds:.1f} s; numbers: {counts}.{loud}"

@@ -72,7 +72,8 @@ class Rounding:
 
     def widen(self, value: arb, slack: float) -> arb:
         """``value`` with ``slack`` units of roundoff and one smallest subnormal."""
-        return value * _one_with(slack * self.form.unit_roundoff) + self.eta
+        widened: arb = value * _one_with(slack * self.form.unit_roundoff) + self.eta
+        return widened
 
     def widen_inside(self, value: arb, slack: float) -> arb:
         """The same inside a kernel: gradual underflow is rounding, vanishing is range, which is not excused there."""

@@ -67,10 +67,8 @@ def enclose(tape: Tape, points: Array, form: Format) -> Enclosures:
         rows[index] = [_ball(ball) for ball in raised(function, points[index].tolist(), rows[index], form)]
         narrow[index] = [is_narrow(ball, form) for ball in rows[index]]
     high = np.array([[float(ball) for ball in balls] for balls in rows], dtype=float).reshape(len(rows), width)
-    low = np.array(
-        [[float(ball - middle) for ball, middle in zip(balls, middles, strict=True)] for balls, middles in zip(rows, high.tolist(), strict=True)],
-        dtype=float,
-    ).reshape(len(rows), width)
+    pairs = (zip(balls, middles, strict=True) for balls, middles in zip(rows, high.tolist(), strict=True))
+    low = np.array([[float(ball - middle) for ball, middle in pair] for pair in pairs], dtype=float).reshape(len(rows), width)
     return Enclosures(rows, high, low, narrow)
 
 

@@ -101,8 +101,8 @@ class _Walk:
             self._require_range(middle, radius)
         vanishing = operation.role is Role.KERNEL and abs(middle) <= self.form.tiny
         self.radii.append(radius + rounding + np.where(vanishing, 0.0, self.form.tiny))
-        self.clear &= np.isfinite(middle) & (radius <= np.maximum(WIDE * abs(middle), self.form.smallest_normal)) | _is_sum(operation)
-        self.clear &= np.isfinite(middle) & np.isfinite(radius)
+        narrow = (radius <= np.maximum(WIDE * abs(middle), self.form.smallest_normal)) | _is_sum(operation)
+        self.clear &= np.isfinite(middle) & np.isfinite(radius) & narrow
 
     def _require_range(self, middle: Any, radius: Any) -> None:
         self.clear &= abs(middle) + radius < self.form.largest
