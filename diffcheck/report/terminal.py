@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from textwrap import fill
 
 from tabulate import tabulate
 
@@ -9,10 +10,10 @@ from diffcheck.report.numbers import counted, rough, spelled
 from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Status, Verdict
 
-NAME_WIDTH = 28
-VARIABLES_WIDTH = 12
+NAME_WIDTH = 24
+VARIABLES_WIDTH = 9
 CAUSE_WIDTH = 220
-HEADERS = ("case", "variables", "points", "agree", "counted", "fail", "worst share")
+HEADERS = ("case", "variables", "points", "agree", "counted", "fail", "worst\nshare")
 
 
 class Detail(Enum):
@@ -65,7 +66,8 @@ def _table(cases: list[CaseResult], style: Style) -> str:
     rows = []
     for case in cases:
         by_status = {status: sum(n for verdict, n in case.counts.items() if verdict.status is status) for status in Status}
-        shares = [each.worst.share for each in case.results if each.worst is not None and each.worst.share is not None]
+        torch_says = [each.worst for each in case.results if each.worst is not None and each.subject.mode not in _SAYS]
+        shares = [worst.share for worst in torch_says if worst.share is not None]
         name = style.paint(_cut(case.name, NAME_WIDTH), "good" if case.passed else "bad")
         points = max((each.points for each in case.results), default=0)
         numbers = [f"{n:,}" for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
@@ -104,8 +106,11 @@ def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
     rows = _rows(result.worst, _SAYS.get(result.subject.mode, "torch")) if result.worst is not None else []
     if result.note:
         rows.append(("note", result.note))
-    lines += [f"     {name:<10} {text}" for name, text in rows]
+    lines += [fill(text, 79, initial_indent=f"     {name:<10} ", subsequent_indent=" " * 16, **_WRAP) for name, text in rows]
     return "\n".join(lines)
+
+
+_WRAP = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def _point(finding: Finding) -> str:

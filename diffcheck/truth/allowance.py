@@ -155,7 +155,8 @@ def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:
         value = _function(operation.name)(*(values[argument] for argument in operation.arguments))
         row = ROWS[operation.name]
         values.append(value if operation.name in CONDITIONS else rounding.widen_inside(value, row.slack))
-    return values[tape.outputs[0]]
+    result: arb = values[tape.outputs[0]]
+    return result
 
 
 @lru_cache(maxsize=512)
