@@ -22,6 +22,8 @@ from diffcheck.verdict import SEVERITY, Status, Verdict
 Array = NDArray[np.float64]
 DIGITS = 20
 """Significant digits of an enclosure's ends."""
+MAX_EXPONENT = 20_000
+"""Ends beyond 2**MAX_EXPONENT, far out of every dtype, are told as powers of two."""
 
 Witness = Callable[[int], tuple[float, float] | None]
 """From a point's number to the numerical derivative there and its own error estimate; None where it abstains."""
@@ -176,7 +178,17 @@ def _decimal(end: arb | None, rounding: str) -> str:
     if end is None:
         return ""
     mantissa, exponent = map(int, end.man_exp())
+    if abs(exponent) > MAX_EXPONENT:
+        return _power_of_two(mantissa, exponent, rounding)
     exact = Fraction(mantissa) * Fraction(2) ** exponent
     context = Context(prec=DIGITS, rounding=rounding, Emax=10**6, Emin=-(10**6))
     number = context.divide(Decimal(exact.numerator), Decimal(exact.denominator))
     return format(number.normalize(context), "g" if abs(number.adjusted()) > 15 else "f")
+
+
+def _power_of_two(mantissa: int, exponent: int, rounding: str) -> str:
+    """The nearest power of two outwards, written as one."""
+    away_from_zero = (rounding == ROUND_CEILING) == (mantissa > 0)
+    power = exponent + abs(mantissa).bit_length() - (0 if away_from_zero else 1)
+    size = f"2**{power}" if power.bit_length() < 64 else f"2**(2**{power.bit_length()})"
+    return size if mantissa > 0 else f"-{size}"

@@ -71,7 +71,7 @@ def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, 
     if abs(actual) == inf:
         return _judge_infinite(actual, exact, allowance, form)
     off = abs(arb(actual) - exact)
-    if actual == 0 and abs(exact) < form.tiny / 2 and not exact.is_zero() and not exact.contains(0):
+    if actual == 0 and abs(exact) < arb(form.tiny) / 2 and not exact.is_zero() and not exact.contains(0):
         return Judgement(Verdict.LIMIT, off, arb(form.tiny), "the exact number rounds to zero in this dtype")
     if not off > 2 * ulp(exact, form):
         return Judgement(Verdict.AGREES, off, allowance.radius, reason)

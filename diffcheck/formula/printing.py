@@ -26,7 +26,7 @@ class TablePrinter(StrPrinter):  # type: ignore[misc]
     def _print_Applied(self, node: Any) -> str:
         operation: Operation = node.operation
         if operation.name == "number":
-            return self.number(operation)
+            return self.wrap(self.number(operation)) if self.wrap is not None else self.number(operation)
         row = operation.row
         text = getattr(row, self.column)
         if not text:

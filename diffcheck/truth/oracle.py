@@ -110,7 +110,9 @@ class Oracle:
         if cause:
             return "range", cause
         infinite = place >= 0 and not walked.values[place].is_finite()
-        return ("rounding", "") if infinite and exactly[place].is_finite() else ("", "")
+        partials = (exactly[each] for each, operation in enumerate(self.adjoint.operations) if operation.role is Role.PARTIAL)
+        finite = exactly[place].is_finite() and all(isinstance(each, bool) or each.is_finite() for each in partials)
+        return ("rounding", "") if infinite and finite else ("", "")
 
     def _range_cause(self, walked: Walked) -> str:
         """The first of the formula's operations that leaves the range, if one does that the value depends on."""
@@ -138,6 +140,6 @@ class Oracle:
             text = self.derivative.formula.tape.text(operation.origin)
             if not abs(exact) < self.form.largest * (1 - 4 * self.form.unit_roundoff):
                 return f"{what} {text} overflows in {self.form.name}"
-            if not exact.contains(0) and abs(exact) < self.form.tiny / 2:
+            if not exact.contains(0) and abs(exact) < arb(self.form.tiny) / 2:
                 return f"{what} {text} underflows in {self.form.name}"
         return ""

@@ -98,15 +98,16 @@ class _Walk:
         if operation.row.form and operation.row.torch and not self.inside:
             rounding = rounding + _form_radius(operation.row.form, inputs, self.form)
         if operation.role is Role.FORMULA:
-            self._require_range(middle, radius)
+            self._require_range(middle, radius, _is_sum(operation) | sum((each == 0 for each in inputs), np.False_))
         vanishing = operation.role is Role.KERNEL and abs(middle) <= self.form.tiny
         self.radii.append(radius + rounding + np.where(vanishing, 0.0, self.form.tiny))
         narrow = (radius <= np.maximum(WIDE * abs(middle), self.form.smallest_normal)) | _is_sum(operation)
         self.clear &= np.isfinite(middle) & np.isfinite(radius) & narrow
 
-    def _require_range(self, middle: Any, radius: Any) -> None:
+    def _require_range(self, middle: Any, radius: Any, may_vanish: Any) -> None:
+        """In the dtype's range; zero only where it is an exact zero, not one that underflow made."""
         self.clear &= abs(middle) + radius < self.form.largest
-        self.clear &= (abs(middle) > self.form.smallest_normal) | (middle == 0)
+        self.clear &= (abs(middle) > self.form.smallest_normal) | ((middle == 0) & may_vanish)
 
 
 def _is_sum(operation: Operation) -> bool:
