@@ -28,3 +28,8 @@ def rough(number: float | None) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 case``, ``2,000 cases``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def short(number: int) -> str:
+    """A count in at most seven characters: ``999,999``, ``14.0 M``."""
+    return f"{number:,}" if number < 1_000_000 else f"{number / 1_000_000:.1f} M"

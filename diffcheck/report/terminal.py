@@ -6,11 +6,11 @@ from textwrap import fill
 
 from tabulate import tabulate
 
-from diffcheck.report.numbers import counted, rough, spelled
+from diffcheck.report.numbers import counted, rough, short, spelled
 from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Status, Verdict
 
-NAME_WIDTH = 24
+NAME_WIDTH = 22
 VARIABLES_WIDTH = 9
 CAUSE_WIDTH = 220
 HEADERS = ("case", "variables", "points", "agree", "counted", "fail", "worst\nshare")
@@ -70,7 +70,7 @@ def _table(cases: list[CaseResult], style: Style) -> str:
         shares = [worst.share for worst in torch_says if worst.share is not None]
         name = style.paint(_cut(case.name, NAME_WIDTH), "good" if case.passed else "bad")
         points = max((each.points for each in case.results), default=0)
-        numbers = [f"{n:,}" for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
+        numbers = [short(n) for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
         rows.append([name, _cut(", ".join(case.variables), VARIABLES_WIDTH), *numbers, rough(max(shares, default=None))])
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=("left", "left", *["right"] * 5))
 
