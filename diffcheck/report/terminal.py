@@ -10,7 +10,7 @@ from diffcheck.report.numbers import counted, rough, short, spelled
 from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Status, Verdict
 
-NAME_WIDTH = 22
+NAME_WIDTH = 20
 VARIABLES_WIDTH = 9
 CAUSE_WIDTH = 220
 HEADERS = ("case", "variables", "points", "agree", "counted", "fail", "worst\nshare")
@@ -102,7 +102,8 @@ def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
     colour = "bad" if not passed else _COLOUR_OF[result.verdict.status]
     number = result.counts.get(result.verdict, 0)
     share = f"{number:,} of {counted(result.points, 'point')}" if result.points else "no point"
-    lines = [f"{style.paint(label, colour)} {case.name}: {result.subject}: {word} at {share}"]
+    head = fill(f"{label} {case.name}: {result.subject}: {word} at {share}", 79, subsequent_indent=" " * 5, **_WRAP)
+    lines = [style.paint(label, colour) + head.removeprefix(label)]
     rows = _rows(result.worst, _SAYS.get(result.subject.mode, "torch")) if result.worst is not None else []
     if result.note:
         rows.append(("note", result.note))

@@ -56,7 +56,7 @@ def test_every_line_fits_80_columns_however_long_the_words() -> None:
 def test_a_failing_result_is_told_in_full() -> None:
     shown = render(_run(WRONG), Detail.FAILURES, Style())
     for words in (
-        "FAIL a_case_with_quite_a_long_name_in_it: reverse.float64.cpu.d/dx: wrong at 3 of 1,000",
+        "FAIL a_case_with_quite_a_long_name_in_it: reverse.float64.cpu.d/dx: wrong at 3 of",
         "at         x = 0.25, y = -infinity",
         "torch      1.5",
         "exact      1.4999 to 1.5000",
@@ -65,7 +65,7 @@ def test_a_failing_result_is_told_in_full() -> None:
         "alone      the automatic derivative",
         "1 case: 1 failed in 1.9 s; numbers: 997 agrees, 3 wrong.",
     ):
-        assert words in " ".join(shown.split("\n     ")) or words in shown
+        assert words in " ".join(shown.split("\n     "))
 
 
 def test_undecided_is_told_loudly_and_unsupported_with_its_reason() -> None:

@@ -1,0 +1,103 @@
+"""Exact verdicts beside gradcheck, the oracle beside a bare arb loop, and how cost grows. Ratios, one thread."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+import torch
+from flint import arb, ctx
+
+from diffcheck.cases.case import Case, Range
+from diffcheck.dtypes import FORMATS
+from diffcheck.formula.adjoint import reverse
+from diffcheck.formula.formula import read_formula
+from diffcheck.program.program import lower
+from diffcheck.truth.derivative import derive
+from diffcheck.truth.enclosure import START_BITS, enclose
+from diffcheck.truth.oracle import Oracle, Permission
+from diffcheck.verification import Settings, verify
+
+FORMULAS = ("x*sin(x) + exp(-x**2)", "x*sin(y) + exp(-x**2)*log(1 + z**2)")
+
+
+def seconds(run: Callable[[], object], times: int = 7) -> float:
+    """The median of ``times`` runs, after one that warms up."""
+    run()
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - started)
+    return median(taken)
+
+
+def case(text: str, points: int) -> Case:
+    return Case("case", text, sample={name: Range(-3.0, 3.0) for name in read_formula(text).variables}, points=points)
+
+
+def beside_gradcheck(text: str) -> None:
+    asked, program = case(text, 1000), lower(read_formula(text)).call
+    inputs = [torch.rand(1000, dtype=torch.float64, requires_grad=True) for _ in read_formula(text).variables]
+    ours = seconds(lambda: verify(asked, Settings()))
+    theirs = seconds(lambda: torch.autograd.gradcheck(program, inputs), times=3)
+    print(f"{len(inputs)} inputs, 1,000 points: diffcheck {ours * 1e3:.1f} ms, gradcheck {theirs * 1e3:.0f} ms: {theirs / ours:.0f} times")
+
+
+def beside_a_bare_loop(text: str) -> None:
+    formula, form = read_formula(text), FORMATS["float64"]
+    derivative = derive(formula)
+    points = np.random.default_rng(0).uniform(-3, 3, (1000, len(formula.variables)))
+    functions = {
+        1: lambda x: (x * x.sin() + (-(x**2)).exp(), x * x.cos() + x.sin() - 2 * x * (-(x**2)).exp()),
+        3: lambda x, y, z: (
+            x * y.sin() + (-(x**2)).exp() * (1 + z**2).log(),
+            y.sin() - 2 * x * (-(x**2)).exp() * (1 + z**2).log(),
+            x * y.cos(),
+            (-(x**2)).exp() * 2 * z / (1 + z**2),
+        ),
+    }
+
+    def bare() -> None:
+        ctx.prec = form.bits + START_BITS
+        function = functions[len(formula.variables)]
+        for point in points.tolist():
+            function(*map(arb, point))
+        ctx.prec = 53
+
+    adjoint = reverse(formula.tape)
+    oracle = seconds(lambda: enclose(derivative.tape, points, form))
+    with_allowance = seconds(lambda: Oracle(derivative, adjoint, points, form, Permission()).quick)
+    loop = seconds(bare)
+    print(
+        f"{len(formula.variables)} inputs: enclosures {oracle / loop:.2f} times a bare loop written by hand "
+        f"({loop * 1e3:.1f} ms); the quick allowance adds {with_allowance / loop:.2f}"
+    )
+
+
+def per_point(text: str) -> None:
+    costs = {points: seconds(lambda points=points: verify(case(text, points), Settings()), times=3) / points for points in (10**2, 10**3, 10**4, 10**5)}
+    print("microseconds a point: " + ", ".join(f"{points:,}: {cost * 1e6:.1f}" for points, cost in costs.items()))
+
+
+def per_operation() -> None:
+    costs = []
+    for operations in (10, 100, 1000):
+        text = " + ".join(f"sin(x*{index}.5)" for index in range(1, operations // 3 + 1))
+        size = len(read_formula(text).tape)
+        costs.append((size, seconds(lambda text=text: verify(case(text, 1000), Settings()), times=3) / size / 1000))
+    print("microseconds a point and operation: " + ", ".join(f"{size:,}: {cost * 1e6:.2f}" for size, cost in costs))
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    for text in FORMULAS:
+        beside_gradcheck(text)
+    for text in FORMULAS:
+        beside_a_bare_loop(text)
+    per_point(FORMULAS[0])
+    per_operation()
+
+
+if __name__ == "__main__":
+    main()
