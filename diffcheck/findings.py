@@ -76,7 +76,13 @@ def _settled(judged: Callable[[int], Judgement], index: int) -> Judgement:
 
 
 def _judge_point(column: Column, oracle: Oracle, output: int, index: int) -> Judgement:
-    truth = oracle.truth(index, output)
+    try:
+        truth = oracle.truth(index, output)
+    except UndecidedError:
+        allowance = oracle.allowance(index, output)
+        if allowance.radius is None and allowance.excuse == "range":
+            return Judgement(Verdict.RANGE, cause=allowance.operation)  # whatever the truth is, nobody could tell it
+        raise
     if index in column.errors:
         return judge_error(column.errors[index], truth)
     if column.detached[index]:

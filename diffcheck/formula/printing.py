@@ -99,7 +99,7 @@ def python_number(value: Fraction | str | bool | None) -> str:
     if isinstance(value, bool):
         return str(value)
     if not isinstance(value, Fraction):
-        return {"pi": "math.pi", "E": "math.e"}.get(str(value), f"math.{value}")
+        return {"pi": "math.pi", "E": "math.e", "-inf": "(-math.inf)"}.get(str(value), f"math.{value}")
     if value.denominator == 1 and abs(value) < 2**53:
         return str(value.numerator) if value >= 0 else f"({value.numerator})"
     try:

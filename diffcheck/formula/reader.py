@@ -19,7 +19,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.visitors import Transformer_NonRecursive
 
 from diffcheck.errors import FormulaError, suggestion
-from diffcheck.formula.classes import function_class, symbol
+from diffcheck.formula.classes import Select, function_class, symbol
 from diffcheck.formula.functions import ORDERS, ROWS, SPELLINGS, Function
 from diffcheck.formula.operations import MAX_EXPONENT, Tape, exact_value
 from diffcheck.formula.structure import tape_of, written_power
@@ -213,7 +213,7 @@ class _Reader(Transformer_NonRecursive[Token, Any]):
         if not arguments or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in arguments):
             raise self._error("`Piecewise` takes pairs: Piecewise((value, condition), ..., (value, True))", token)
         pairs = [(self._number(value, token), self._condition(condition, token)) for value, condition in arguments]
-        return sympy.Piecewise(*pairs, evaluate=False)
+        return reduce(_chosen, reversed(pairs), sympy.nan)
 
     def _check_power(self, base: Any, exponent: Any, place: Token) -> None:
         """A power of numbers that would not fit into memory is refused before anyone works it out."""
@@ -255,7 +255,13 @@ def _choose(reader: _Reader, token: Token, arguments: list[Any]) -> sympy.Basic:
         raise reader._error(f"`where` takes 3 arguments, not {len(arguments)}", token)
     condition = reader._condition(arguments[0], token)
     values = [reader._number(argument, token) for argument in arguments[1:]]
-    return sympy.Piecewise((values[0], condition), (values[1], sympy.true), evaluate=False)
+    return Select(condition, *values, evaluate=False)
+
+
+def _chosen(rest: sympy.Expr, pair: tuple[sympy.Expr, sympy.Basic]) -> sympy.Expr:
+    """A pair of Piecewise, and what holds where its condition does not."""
+    value, condition = pair
+    return value if condition is sympy.true else Select(condition, value, rest, evaluate=False)
 
 
 def _ratio(reader: _Reader, token: Token, arguments: list[Any]) -> sympy.Rational:

@@ -72,9 +72,8 @@ def _split_number(node: sympy.Basic) -> tuple[list[sympy.Basic], Combine]:
     elif isinstance(node, sympy.Float):
         value = Fraction(*map(int, sympy.Rational(node).as_numer_denom()))
     else:
-        value = {sympy.pi: "pi", sympy.E: "E", sympy.oo: "inf", sympy.nan: "nan", sympy.zoo: "nan"}.get(node, "")
-        if not value:
-            raise UnsupportedError(f"the number {node} is not known")
+        # What is infinite or not real has no ball that is finite, and no real value.
+        value = {sympy.pi: "pi", sympy.E: "E", sympy.oo: "inf"}.get(node, "nan")
     return [], lambda builder, _: builder.number(value)
 
 
@@ -192,7 +191,7 @@ def _inline_composed(builder: TapeBuilder, tape: Tape, arguments: list[int]) -> 
 
 
 _SPLITS: tuple[tuple[type | tuple[type, ...], Callable[[sympy.Basic], tuple[list[sympy.Basic], Combine]]], ...] = (
-    ((sympy.Number, sympy.NumberSymbol), _split_number),
+    ((sympy.Number, sympy.NumberSymbol, type(sympy.zoo), type(sympy.I)), _split_number),
     ((BooleanTrue, BooleanFalse), _split_truth),
     (sympy.Add, _split_sum),
     (sympy.Mul, _split_product),

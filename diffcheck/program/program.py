@@ -117,7 +117,7 @@ def _apply(operation: Operation, arguments: list[Any]) -> Any:
     for attempt in (arguments, [arguments[0], *tensors[1:]], tensors):
         try:
             result = eval(cell, {"torch": torch}, dict(zip("xyz", attempt, strict=False)))  # noqa: S307 - the table's own cell
-        except TypeError:
+        except (TypeError, AttributeError):  # a kernel that takes no Python number, or none for this argument
             continue
         except (ZeroDivisionError, OverflowError):
             return math.nan

@@ -20,7 +20,7 @@ ZERO = arb(0)
 ONE = arb(1)
 UNIT = arb(0).union(arb(1))
 SIGNS = arb(-1).union(arb(1))
-HUGE = 2.0**36
+HUGE = 2.0**1023
 """Beyond this argument an exponential is beyond every dtype."""
 
 Truth = bool | None

@@ -76,16 +76,17 @@ class _Chain:
         """Differentiate one piece, whose inputs were added before; its own partials by its inputs."""
         expression = rebuild(piece.tape, [self.symbols[place] for place in piece.inputs])
         partials = [_partial(expression, self.symbols[place]) for place in piece.inputs]
+        shown = [sympy.nan if partial is None else partial for partial in partials]
         known = {name: self.values[place] for place, name in self.symbols.items()}
-        local = [emit(self.builder, partial, known) for partial in partials]
+        local = [emit(self.builder, partial, known) for partial in shown]
         columns = range(len(self.formula.variables))
         self.totals[piece.place] = [_chain(self.builder, piece, local, self.totals, column) for column in columns]
         unknown = self.unknown.setdefault(piece.place, set())
         for source, partial in zip(piece.inputs, partials, strict=True):
             unknown |= self.unknown[source]
-            if partial is sympy.S.NaN:
+            if partial is None:
                 unknown |= {column for column in columns if self.totals[source][column] is not None}
-        return partials
+        return shown
 
     def tape(self, last: int) -> Tape:
         """What was collected: the value, then the partials of piece ``last``."""
@@ -115,12 +116,12 @@ def proved_equal(derivative: Derivative, variable: int, claim: Tape) -> bool:
     return bool(sympy.cancel(sympy.together(difference)) == 0)
 
 
-def _partial(expression: sympy.Expr, variable: sympy.Symbol) -> sympy.Expr:
-    """Sympy's derivative; NaN where the table has none: no ball of it is ever finite, and nothing is judged by it."""
+def _partial(expression: sympy.Expr, variable: sympy.Symbol) -> sympy.Expr | None:
+    """Sympy's derivative; None where the table has none."""
     try:
         return expression.diff(variable)
     except UnknownPartial:
-        return sympy.S.NaN
+        return None
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,10 @@ def _from_sides(
     function = ball_function(derivative.tape)
     variable = max(output - 1, 0)
     if _does_not_move(derivative, point, variable, place):
+        if not has_value:
+            return Truth(None, has_value=False, reason=reason)
         if is_narrow(balls[output], form):
-            return Truth(balls[output], has_value=has_value)
+            return Truth(balls[output])
         raise UndecidedError(f"{reason}: it stays so along the coordinate")
     sides = [one_sided(function, point, variable, side) for side in (-1, 1)]
     left, right = sides[0][output], sides[1][output]

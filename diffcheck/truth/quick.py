@@ -144,9 +144,9 @@ def _number(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return {"pi": np.pi, "E": np.e, "inf": np.inf}.get(value, np.nan)
+        return np.float64({"pi": np.pi, "E": np.e, "inf": np.inf}.get(value, np.nan))
     try:
-        return float(value)
+        return np.float64(float(value))  # NumPy's own number divides by zero as IEEE 754 says
     except OverflowError:
         return np.inf if value > 0 else -np.inf
 
