@@ -57,6 +57,7 @@ _ARITHMETIC = (
     _row("sub", "x - y", "x - y", "x - y", "1", "-1", slack=1, sympy="Add(x, Mul(-1, y))", takes_numbers=True),
     _row("mul", "x*y", "x*y", "x*y", "y", "x", slack=1, sympy="Mul(x, y)", takes_numbers=True),
     _row("div", "x/y", "x/y", "x/y", "1/y", "-r/y", slack=1, domain="y != 0", sympy="Mul(x, Pow(y, -1))", takes_numbers=True),
+    _row("reciprocal", "1/x", "1/x", "1/x", "-r*r", slack=1, domain="x != 0", sympy="Pow(x, -1)", takes_numbers=True),
     _row("neg", "-x", "-x", "-x", "-1", slack=0, sympy="Mul(-1, x)", takes_numbers=True),
     _row("pow Pow", "x**y", "power(x, y)", "power(x, y)", "y*x**(y - 1)", "r*log(x)",
          domain="power_domain(x, y) >= 0, power_pole(x, y) != 0", sympy="Pow(x, y)", takes_numbers=True),
@@ -246,7 +247,7 @@ TABLE: tuple[Function, ...] = _ARITHMETIC + _CHOICES + _ELEMENTARY + _BENT + _NE
 ROWS: dict[str, Function] = {row.name: row for row in TABLE}
 """A row by its own name."""
 
-INTERNAL = frozenset({"add", "sub", "mul", "div", "neg", "select", "both", "either", "opposite", "gammasign", "gammapole",
+INTERNAL = frozenset({"add", "sub", "mul", "div", "reciprocal", "neg", "select", "both", "either", "opposite", "gammasign", "gammapole",
                       "power_domain", "power_pole", "pow", "lt", "le", "gt", "ge", "eq", "ne"})  # fmt: skip
 """Row names that operators and other spellings stand for: not callable by that name in a formula."""
 

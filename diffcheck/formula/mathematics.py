@@ -15,6 +15,7 @@ _SYMPY = {
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
     "div": lambda x, y: x / y,
+    "reciprocal": lambda x: 1 / x,
     "neg": lambda x: -x,
     "pow": lambda x, y: x**y,
     "sqrt": sympy.sqrt,

@@ -149,6 +149,7 @@ _EXACT: dict[str, Callable[..., Fraction | None]] = {
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
     "div": lambda x, y: x / y,
+    "reciprocal": lambda x: 1 / x,
     "neg": lambda x: -x,
     "pow": _exact_power,
     "abs": abs,
@@ -201,6 +202,10 @@ class _Words:
         if depth == 0:
             return "...", 9
         parts = [self._spell(argument, depth - 1) for argument in operation.arguments]
+        if operation.name == "reciprocal":
+            return self._quotient("1", parts[0]), 2
+        if operation.name == "mul" and self._divides(operation):
+            return self._quotient(parts[1][0], self._spell(self.operations[operation.arguments[0]].arguments[0], depth - 1)), 2
         if operation.name in _INFIX:
             sign, rank = _INFIX[operation.name]
             left, right = parts[0], parts[1]
@@ -211,6 +216,15 @@ class _Words:
             return f"-({parts[0][0]})" if parts[0][1] <= 1 else f"-{parts[0][0]}", 1
         name = {"select": "where", "both": "And", "either": "Or", "opposite": "Not"}.get(operation.name, operation.name)
         return f"{name}({', '.join(text for text, _ in parts)})", 9
+
+    def _divides(self, operation: Operation) -> bool:
+        """It is a number over a tensor, which torch runs as a reciprocal and a product."""
+        first, second = (self.operations[argument] for argument in operation.arguments)
+        return first.name == "reciprocal" and second.constant
+
+    def _quotient(self, numerator: str, denominator: tuple[str, int]) -> str:
+        text, rank = denominator
+        return f"{numerator}/({text})" if rank <= 2 else f"{numerator}/{text}"
 
     def _number(self, operation: Operation) -> str:
         value = operation.value

@@ -110,23 +110,32 @@ def _split_product(node: sympy.Basic) -> tuple[list[sympy.Basic], Combine]:
     parts = [factor.base if divide else factor for factor, divide in zip(factors, divides, strict=True)]
 
     def combine(builder: TapeBuilder, places: list[int]) -> int:
-        product = builder.apply("div", builder.number(Fraction(1)), places[0]) if divides[0] else places[0]
+        product = _divide(builder, builder.number(Fraction(1)), places[0]) if divides[0] else places[0]
         for divide, place in zip(divides[1:], places[1:], strict=True):
-            product = builder.apply("div" if divide else "mul", product, place)
+            product = _divide(builder, product, place) if divide else builder.apply("mul", product, place)
         return builder.apply("neg", product) if negative else product
 
     return parts, combine
 
 
+def _divide(builder: TapeBuilder, numerator: int, denominator: int) -> int:
+    """A quotient as torch runs it: of a Python number and a tensor it takes the reciprocal, then multiplies."""
+    operations = builder.operations
+    if builder.shares or not operations[numerator].constant or operations[denominator].constant:
+        return builder.apply("div", numerator, denominator)
+    reciprocal = builder.apply("reciprocal", denominator)
+    return reciprocal if operations[numerator].exact == 1 else builder.apply("mul", reciprocal, numerator)
+
+
 def _split_power(node: sympy.Basic) -> tuple[list[sympy.Basic], Combine]:
     base, exponent = node.args
     if exponent is sympy.S.NegativeOne:
-        return [base], lambda builder, places: builder.apply("div", builder.number(Fraction(1)), places[0])
+        return [base], lambda builder, places: _divide(builder, builder.number(Fraction(1)), places[0])
     if exponent is sympy.S.Half:
         return [base], lambda builder, places: builder.apply("sqrt", places[0])
     if exponent == -sympy.S.Half:
-        return [base], lambda builder, places: builder.apply(
-            "div", builder.number(Fraction(1)), builder.apply("sqrt", places[0])
+        return [base], lambda builder, places: _divide(
+            builder, builder.number(Fraction(1)), builder.apply("sqrt", places[0])
         )
     if isinstance(exponent, sympy.Mul) and exponent.args[0] is sympy.S.One and exponent.args[1] in KEPT_EXPONENTS:
         exponent = exponent.args[1]

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import arb
 
-from diffcheck.dtypes import Format
+from diffcheck.dtypes import FORMATS, Format
 from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.cells import PARAMETERS, cell
 from diffcheck.formula.functions import ROWS
@@ -75,6 +75,12 @@ class Rounding:
         widened: arb = value * _one_with(slack * self.form.unit_roundoff) + self.eta
         return widened
 
+    def rounded(self, value: arb) -> arb:
+        """A Python number as it meets a tensor; what the dtype holds exactly does not round."""
+        if value.is_exact() and _significant_bits(value) <= self.form.bits:
+            return value
+        return self.widen(value, 1.0)
+
     def widen_inside(self, value: arb, slack: float) -> arb:
         """The same inside a kernel: gradual underflow is rounding, vanishing is range, which is not excused there."""
         widened = value * _one_with(slack * self.form.unit_roundoff)
@@ -85,6 +91,11 @@ class Rounding:
 def _one_with(radius: float) -> arb:
     return arb(1, radius)
 
+def _significant_bits(value: arb) -> int:
+    return int(value.man_exp()[0]).bit_length()
+
+
+_PYTHON = Rounding(FORMATS["float64"])
 _CHAIN = (Role.PARTIAL, Role.COTANGENT)
 
 
@@ -99,15 +110,19 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
         values: list[Any] = [value if isinstance(value, arb) else arb(value) for value in point]
         overflowed: list[int] = []
         underflowed: list[int] = []
-        operations = fold_exact(tape).operations
+        operations = tape.operations if rounding is not None else fold_exact(tape).operations
         for place in range(len(values), len(operations)):
             operation = operations[place]
             rounds = rounding if only is None or only in (place, operation.origin) else None
-            value = _step(operation, values, rounds)
+            if rounds is not None and operation.constant:
+                values.append(_python_constant(operation, values))
+                continue
+            inputs = _taken(operation, operations, values, rounds)
+            value = _step(operation, inputs, rounds)
             if rounding is not None and operation.role is Role.FORMULA and not isinstance(value, bool | None):
-                if _vanishes(operation, value, values, rounding):
+                if _vanishes(operation, value, inputs, rounding):
                     underflowed.append(place)
-                if _overflows(operation, value, values, rounding):
+                if _overflows(operation, value, inputs, rounding):
                     overflowed.append(place)
                     value = NAN
             elif rounding is not None and operation.role in _CHAIN and value.is_finite() and not abs(value) < rounding.largest:
@@ -116,10 +131,37 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
     return Walked(values, overflowed, underflowed)
 
 
-def _step(operation: Operation, values: list[Any], rounding: Rounding | None) -> Any:
-    if operation.name == "number":
-        return _constant(operation, rounding)
+def _python_constant(operation: Operation, values: list[Any]) -> Any:
+    """A constant as Python works it out, in float64, before torch is asked."""
+    exact = operation.exact
     inputs = [values[argument] for argument in operation.arguments]
+    value = ball_number(exact if exact is not None else operation.value) if operation.name == "number" or exact is not None else None
+    if value is None:
+        value = _function(operation.name)(*inputs)
+    if isinstance(value, bool | None) or operation.name in CONDITIONS:
+        return _function(operation.name)(*inputs) if inputs else value
+    sound = all(isinstance(each, arb) and each.is_exact() for each in inputs)
+    if sound and exact is not None and is_representable(exact.numerator, exact.denominator, _PYTHON.form):
+        return value
+    if not sound:
+        value = _function(operation.name)(*inputs)
+    return _PYTHON.widen(value, max(1.0, ROWS[operation.name].slack) if inputs else 1.0)
+
+
+def _taken(operation: Operation, operations: Sequence[Operation], values: list[Any], rounding: Rounding | None) -> list[Any]:
+    """An operation's inputs; constants rounded to the dtype as they meet a tensor of it."""
+    inputs = [values[argument] for argument in operation.arguments]
+    if rounding is None or rounding.form is _PYTHON.form:
+        return inputs
+    return [
+        rounding.rounded(value) if operations[argument].constant and isinstance(value, arb) else value
+        for argument, value in zip(operation.arguments, inputs, strict=True)
+    ]
+
+
+def _step(operation: Operation, inputs: list[Any], rounding: Rounding | None) -> Any:
+    if operation.name == "number":
+        return ball_number(operation.value)
     if operation.role is Role.COTANGENT and operation.name == "mul" and (_is_zero(inputs[0]) or _is_zero(inputs[1])):
         return ZERO
     row = ROWS[operation.name]
@@ -134,25 +176,15 @@ def _step(operation: Operation, values: list[Any], rounding: Rounding | None) ->
     return rounding.widen(value, row.slack)
 
 
-def _constant(operation: Operation, rounding: Rounding | None) -> Any:
-    value = ball_number(operation.value)
-    exact = operation.exact
-    if rounding is None or isinstance(value, bool):
-        return value
-    if exact is not None and is_representable(exact.numerator, exact.denominator, rounding.form):
-        return value
-    return rounding.widen(value, 1.0)
-
-
 def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:
     """The value as torch's kernel computes it, rounding inside."""
     tape = fold_exact(cell(text))
     values = [*inputs, *[inputs[0]] * (len(PARAMETERS) - len(inputs))]
     for operation in tape.operations[len(tape.variables) :]:
-        if operation.name == "number":
-            values.append(_constant(operation, rounding))
+        if operation.constant:
+            values.append(_python_constant(operation, values))
             continue
-        value = _function(operation.name)(*(values[argument] for argument in operation.arguments))
+        value = _function(operation.name)(*_taken(operation, tape.operations, values, rounding))
         row = ROWS[operation.name]
         values.append(value if operation.name in CONDITIONS else rounding.widen_inside(value, row.slack))
     result: arb = values[tape.outputs[0]]
@@ -173,14 +205,13 @@ def _is_zero(value: Any) -> bool:
     return isinstance(value, arb) and bool(value.is_zero())
 
 
-def _overflows(operation: Operation, value: arb, values: list[Any], rounding: Rounding) -> bool:
+def _overflows(operation: Operation, value: arb, inputs: list[Any], rounding: Rounding) -> bool:
     """Of finite arguments, the dtype may not hold this: it is beyond its largest number, or beyond every dtype.
 
     A ball that is not finite because rounding reaches a pole or a border is no overflow: its middle has a value.
     """
     if abs(value) < rounding.largest:
         return False
-    inputs = [values[argument] for argument in operation.arguments]
     if not all(isinstance(each, bool | None) or each.is_finite() for each in inputs):
         return False
     if value.is_finite():
@@ -189,11 +220,11 @@ def _overflows(operation: Operation, value: arb, values: list[Any], rounding: Ro
     return operation.name == "number" or not abs(_function(operation.name)(*middles)) < rounding.largest
 
 
-def _vanishes(operation: Operation, value: arb, values: list[Any], rounding: Rounding) -> bool:
+def _vanishes(operation: Operation, value: arb, inputs: list[Any], rounding: Rounding) -> bool:
     """It is not zero, and rounds to zero."""
     if not value.is_finite() or not abs(value) < 4 * rounding.tiny or operation.name in _EXACT_AT_ZERO:
         return False
-    exact = _step(operation, values, None)
+    exact = _step(operation, inputs, None)
     return bool(exact.is_finite() and not exact.contains(0) and abs(exact) < 2 * rounding.tiny)
 
 

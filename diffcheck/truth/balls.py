@@ -8,6 +8,7 @@ arithmetic", IEEE Transactions on Computers 66 (2017).
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -286,18 +287,33 @@ def compile_balls(tape: Tape) -> Callable[..., Any]:
             return names[value]
         return str(value) if isinstance(value, bool) else {"pi": "arb.pi()", "E": "arb.const_e()"}.get(str(value), "arb.nan()")
 
-    return compile_tape(tape, "arb", {**NAMESPACE, **bound}, number, wrap=lambda text: f"arb({text})")
+    return compile_tape(tape, "arb", {**NAMESPACE, **bound}, number, wrap=_as_ball)
 
 
 def fold_exact(tape: Tape) -> Tape:
     """Rational constants as numbers, so that no two Python numbers ever meet."""
     operations = tuple(
-        Operation("number", (), operation.exact, True, operation.exact, operation.role, operation.origin)
-        if operation.exact is not None
+        Operation("number", (), value, True, operation.exact, operation.role, operation.origin)
+        if (value := _exactly(operation, tape)) is not None
         else operation
         for operation in tape.operations
     )
     return Tape(tape.variables, operations, tape.outputs)
+
+
+def _as_ball(text: str) -> str:
+    return text if text in ("True", "False") else f"arb({text})"
+
+
+def _exactly(operation: Operation, tape: Tape) -> Fraction | bool | None:
+    """A constant's exact value, a comparison's of two such constants too; None where it has none that is rational."""
+    if operation.exact is not None or operation.name not in _COMPARED or not operation.constant:
+        return operation.exact
+    left, right = (tape.operations[argument].exact for argument in operation.arguments)
+    return None if left is None or right is None else _COMPARED[operation.name](left, right)
+
+
+_COMPARED = {"lt": lt, "le": le, "gt": gt, "ge": ge, "eq": eq, "ne": ne}
 
 
 def _bound_number(value: Fraction) -> Any:

@@ -3,7 +3,7 @@
 All points are enclosed and walked at once when it is made; what is special about a point is settled when asked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from flint import arb
 from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
-from diffcheck.formula.operations import Role, Tape
+from diffcheck.formula.operations import Role, Tape, postorder_needed
 from diffcheck.truth.allowance import Allowance, Walked, walk
 from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import Derivative
@@ -24,6 +24,8 @@ from diffcheck.truth.quick import QuickAllowance, quick_allowance
 Array = NDArray[np.float64]
 BITS = 256
 """Working bits for distances between enclosures."""
+EXACT_BITS = 4096
+"""Working bits where WALK_BITS leave an exact walk without a number."""
 MAX_BLAMED = 300
 """Formulas of more operations are not searched for the one that loses the bits."""
 
@@ -106,11 +108,13 @@ class Oracle:
         if cause:
             return "range", cause
         exactly = walk(self.adjoint, self.points[index].tolist(), None).values
+        if place >= 0 and not exactly[place].is_finite():  # perhaps for want of bits, as tan(1e200) is
+            exactly = walk(self.adjoint, self.points[index].tolist(), None, EXACT_BITS).values
         cause = self._sweep_cause(exactly, place)
         if cause:
             return "range", cause
         infinite = place >= 0 and not walked.values[place].is_finite()
-        partials = (exactly[each] for each, operation in enumerate(self.adjoint.operations) if operation.role is Role.PARTIAL)
+        partials = (exactly[each] for each in self._behind(place) if self.adjoint.operations[each].role is Role.PARTIAL)
         finite = exactly[place].is_finite() and all(isinstance(each, bool) or each.is_finite() for each in partials)
         return ("rounding", "") if infinite and finite else ("", "")
 
@@ -126,14 +130,18 @@ class Oracle:
         happened = "overflows" if reached[0] in walked.overflowed else "underflows"
         return f"{tape.text(reached[0])} {happened} in {self.form.name}"
 
+    def _behind(self, place: int) -> list[int]:
+        """The operations that the number at ``place`` is made of, in order."""
+        return list(postorder_needed(replace(self.adjoint, outputs=(place,)))) if place >= 0 else []
+
     def _sweep_cause(self, exactly: list[Any], last: int) -> str:
         """The first operation whose exact partial, or exact cotangent, is a number beyond the range.
 
         Whoever applies the chain rule to the formula as written meets these numbers; what is infinite exactly, or
         leaves the range inside a kernel alone, excuses nothing.
         """
-        for place, operation in enumerate(self.adjoint.operations[: last + 1]):
-            exact = exactly[place]
+        for place in self._behind(last):
+            operation, exact = self.adjoint.operations[place], exactly[place]
             if operation.role not in (Role.PARTIAL, Role.COTANGENT) or not isinstance(exact, arb) or not exact.is_finite():
                 continue
             what = "the partial of" if operation.role is Role.PARTIAL else "the cotangent of"

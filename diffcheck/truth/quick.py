@@ -15,7 +15,7 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from diffcheck.dtypes import Format
+from diffcheck.dtypes import FORMATS, Format
 from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.cells import PARAMETERS, cell, ties
 from diffcheck.formula.formula import Formula
@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 WIDE = 0.01
 """A relative radius beyond this is too wide for first order."""
 
+_PYTHON = FORMATS["float64"]
 _NUMPY: dict[str, Any] = {
     name: getattr(np, name)
     for name in ("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "arcsin",
@@ -50,7 +51,7 @@ def quick_allowance(tape: Tape, points: Array, form: Format) -> QuickAllowance:
     walk = _Walk(len(points), form)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        for operation in fold_exact(tape).operations:
+        for operation in tape.operations:
             walk.step(operation, points)
         zero = np.zeros(len(points))
         radii = [walk.radii[place] if place >= 0 else zero for place in tape.outputs]
@@ -64,6 +65,7 @@ class _Walk:
         self.form = form
         self.inside = inside
         """The operations are a kernel's own: what they are made of is not looked into again."""
+        self.operations: list[Operation] = []
         self.middles: list[Any] = []
         self.radii: list[Any] = []
         self.clear = np.ones(size, dtype=bool)
@@ -74,16 +76,39 @@ class _Walk:
             column = points[:, len(self.middles)]
             self.middles.append(column)
             self.radii.append(0.0)
-        elif operation.name == "number":
-            middle = _number(operation.value)
-            self.middles.append(middle)
-            self.radii.append(0.0 if _representable(operation, self.form) else abs(middle) * self.form.unit_roundoff)
+        elif operation.constant:
+            self._take_constant(operation)
         else:
             self._apply(operation)
+        self.operations.append(operation)
+
+    def _take_constant(self, operation: Operation) -> None:
+        """A constant as Python works it out, in float64, before torch is asked."""
+        inputs = [self.middles[argument] for argument in operation.arguments]
+        radii = [self.radii[argument] for argument in operation.arguments]
+        middle = _middle(operation.name)(*inputs) if inputs else _number(operation.value)
+        self.middles.append(middle)
+        if operation.name in CONDITIONS or isinstance(middle, bool):
+            self.radii.append(0.0)
+        elif not any(radii) and _representable(operation, _PYTHON):
+            self.radii.append(0.0)
+        else:
+            slack = max(1.0, operation.row.slack) if inputs else 1.0
+            carried = _carried(operation.name, inputs, radii, middle) if inputs else 0.0
+            self.radii.append(carried + slack * _PYTHON.unit_roundoff * abs(middle))
+
+    def _taken_radius(self, argument: int) -> Any:
+        """The radius of an operation's input; constants are rounded to the dtype as they meet a tensor of it."""
+        operation, radius = self.operations[argument], self.radii[argument]
+        if not operation.constant or self.form is _PYTHON or operation.name in CONDITIONS:
+            return radius
+        if isinstance(radius, float) and radius == 0.0 and _representable(operation, self.form):
+            return radius
+        return radius + self.form.unit_roundoff * abs(self.middles[argument])
 
     def _apply(self, operation: Operation) -> None:
         inputs = [self.middles[argument] for argument in operation.arguments]
-        radii = [self.radii[argument] for argument in operation.arguments]
+        radii = [self._taken_radius(argument) for argument in operation.arguments]
         middle = _middle(operation.name)(*inputs)
         self.middles.append(middle)
         for tie in _ties(operation.name):
@@ -129,8 +154,8 @@ def _form_radius(text: str, inputs: list[Any], form: Format) -> Any:
     walk = _Walk(1, form, inside=True)
     walk.clear = np.ones(np.broadcast(*inputs, np.zeros(1)).shape, dtype=bool)
     padded = _padded(inputs, inputs[0])
-    walk.middles, walk.radii = list(padded), [0.0] * len(padded)
-    tape = fold_exact(cell(text))
+    tape = cell(text)
+    walk.middles, walk.radii, walk.operations = list(padded), [0.0] * len(padded), list(tape.operations[: len(padded)])
     for operation in tape.operations[len(tape.variables) :]:
         walk.step(operation, np.empty((0, 0)))
     return walk.radii[tape.outputs[0]]
