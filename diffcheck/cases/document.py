@@ -27,6 +27,8 @@ class Document:
     tables: dict[str, Any] = field(default_factory=dict)
     faults: list[tuple[str, CaseError]] = field(default_factory=list)
     """What could not be read, by the name of its case; nameless before the first one."""
+    headers: set[tuple[str, ...]] = field(default_factory=set)
+    """The headers of the tables read one by one."""
 
 
 def read_document(text: str, file: str) -> Document:
@@ -35,8 +37,10 @@ def read_document(text: str, file: str) -> Document:
     try:
         document.tables = tomllib.loads(text)
         read_positions(text, document.positions)
-    except (ValueError, RecursionError):
-        return _read_parts(text, file)
+    except (ValueError, RecursionError) as error:
+        document = _read_parts(text, file)
+        if not document.faults:  # each table by itself is TOML, the whole is not
+            document.faults.append(("", _fault(error, text, 1, "", file, document.positions)))
     return document
 
 
@@ -59,42 +63,40 @@ def _read_parts(text: str, file: str) -> Document:
 def _read_part(part: str, line: int, file: str, document: Document, lost: set[str]) -> str | None:
     """Read one table into ``document``; the name of a case that is lost by it."""
     positions = Positions(document.positions.lines)
+    path = _path_of(part)
+    name = path[0] if path else ""
     try:
         tables = tomllib.loads(part)
         read_positions(part, positions, line)
     except (ValueError, RecursionError) as error:
-        name = (*_path_of(part), "")[0]
         document.faults.append((name, _fault(error, part, line, name, file, document.positions)))
         return name
-    for name, table in tables.items():
-        if name in lost:
-            continue
-        if name not in document.tables:
-            document.tables[name] = table
-        elif not _joins(document.tables[name], table):
-            path = _path_of(part) or (name,)
+    for name in tables.keys() - lost:
+        if path in document.headers or not _joins(document.tables, {name: tables[name]}):
             first = document.positions.key(*path).line
             words = "there are two cases of this name" if len(path) == 1 else f"the table `{'.'.join(path)}` is given twice"
-            spot = positions.key(*path)
-            fault = placed(f"{titled(name)}: {words}; the first is in line {first}", file, document.positions, spot)
-            document.faults.append((name, fault))
+            message = f"{titled(name)}: {words}; the first is in line {first}"
+            document.faults.append((name, placed(message, file, document.positions, positions.key(*path))))
             continue
         for kind in ("keys", "values", "strings"):
             noted = getattr(document.positions, kind)
             noted.update({**getattr(positions, kind), **noted})
+    if path and not part.lstrip().startswith("[["):
+        document.headers.add(path)
     return None
 
 
-def _joins(known: Any, table: Any, depth: int = 0) -> bool:
+def _joins(known: Any, table: Any) -> bool:
     """Whether ``table`` only adds to ``known``, as `[a.expect]` adds to `[a]`; if so, it does."""
-    if not isinstance(known, dict) or not isinstance(table, dict) or not table:
-        return False
-    if depth == 0 and not all(isinstance(value, dict) for value in table.values()):
+    if isinstance(known, list) and isinstance(table, list):
+        known += table
+        return True
+    if not isinstance(known, dict) or not isinstance(table, dict):
         return False
     for key, value in table.items():
         if key not in known:
             known[key] = value
-        elif not _joins(known[key], value, depth + 1):
+        elif not _joins(known[key], value):
             return False
     return True
 

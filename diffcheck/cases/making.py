@@ -50,7 +50,8 @@ def _check_variables(table: Mapping[str, Any], formula: Formula, place: Place) -
     for variable, path in _named_variables(table):
         if variable not in formula.variables:
             near = suggestion(variable, list(formula.variables)) or f"; the formula has {_listed(formula.variables)}"
-            raise place.error(f"unknown variable `{variable}`{near}", *path, key=True)
+            in_a_list = isinstance(path[-1], int)
+            raise place.error(f"unknown variable `{variable}`{near}", *path, key=not in_a_list)
 
 
 def _named_variables(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
