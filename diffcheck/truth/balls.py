@@ -251,11 +251,14 @@ def polygamma(order: Any, x: Any) -> arb:
 
 
 def zeta(s: Any, a: Any) -> arb:
-    """Hurwitz's; a negative ``a`` is first raised by recurrence, RAISED steps at most."""
+    """Hurwitz's; a negative ``a`` is first raised by recurrence, RAISED steps at most.
+
+    NaN for far negative ``s``, where arb takes seconds for numbers that are beyond every dtype.
+    """
     s, a = _ball(s), _ball(a)
     found: arb = NAN
     total = ZERO
-    for _ in range(RAISED if a > -RAISED else 0):
+    for _ in range(RAISED if a > -RAISED and s > -4096 else 0):
         if a > 0:
             found = (s.zeta() if a == 1 else s.zeta(a)) + total
             break
@@ -314,7 +317,19 @@ def compile_balls(tape: Tape) -> Callable[..., Any]:
             return names[value]
         return str(value) if isinstance(value, bool) else {"pi": "arb.pi()", "E": "arb.const_e()"}.get(str(value), "arb.nan()")
 
-    return compile_tape(tape, "arb", {**NAMESPACE, **bound}, number, wrap=lambda text: f"arb({text})")
+    function = compile_tape(tape, "arb", {**NAMESPACE, **bound}, number, wrap=lambda text: f"arb({text})")
+    constant = any(place >= 0 and isinstance(tape.operations[place].value, Fraction) for place in tape.outputs)
+    return _with_balls(function) if constant else function
+
+
+def _with_balls(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function``, a rational number among whose outputs becomes a ball at the current precision."""
+
+    def run(*inputs: Any) -> Any:
+        outputs = function(*inputs)
+        return [_ball(each) for each in outputs] if isinstance(outputs, list | tuple) else _ball(outputs)
+
+    return run
 
 
 def fold_exact(tape: Tape) -> Tape:

@@ -1,9 +1,12 @@
 """What mpmath says of each row of the table of functions: written by hand, from the definitions, one a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from mpmath import mp, mpf
+
+from diffcheck.formula.operations import Operation, Tape
 
 DIGITS = 50
 
@@ -125,3 +128,47 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "Ci": _not_below(0, mp.ci),
 }  # fmt: skip
 """A function of mpmath numbers (or truths) for each row: NaN, a complex number or an error where it has no real value."""
+
+SLOW = frozenset({
+    "zeta", "polygamma", "beta", "besselj", "bessely", "besseli", "besselk", "airyai", "airyaiprime", "airybi", "airybiprime",
+    *(name for name in REFERENCES if "bessel" in name), "i0", "i0e", "i1", "i1e", "erfinv", "LambertW", "Si", "Ci",
+})  # fmt: skip
+"""Rows that mpmath takes long for at hundreds of digits, or cannot do there."""
+PLAIN = frozenset({"add", "sub", "mul", "div", "neg", "abs", "sign", "max", "min", "select", "relu", "clamp", "number"})
+"""Rows that mpmath does at numbers of any size."""
+LARGE = mpf(10) ** 3
+"""Beyond this argument mpmath may take forever."""
+
+
+class TooLarge(Exception):
+    """Mpmath is not asked."""
+
+
+def run(tape: Tape, point: Sequence[Any], digits: int) -> Any:
+    """The tape's first output by mpmath, in arithmetic of ``digits`` digits; None where it has no real value.
+
+    Raises TooLarge where mpmath may not come back.
+    """
+    with mp.workdps(digits):
+        values: list[Any] = [mpf(each) for each in point]
+        for operation in tape.operations[len(values) :]:
+            values.append(_number(operation.value) if operation.name == "number" else _apply(operation, values, digits))
+        return values[tape.outputs[0]]
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return mpf(value.numerator) / value.denominator
+    return value if isinstance(value, bool) else {"pi": +mp.pi, "E": +mp.e}.get(str(value))
+
+
+def _apply(operation: Operation, values: list[Any], digits: int) -> Any:
+    arguments = [values[each] for each in operation.arguments]
+    if operation.name == "select":
+        return None if arguments[0] is None else arguments[1 if arguments[0] else 2]
+    if None in arguments:
+        return None
+    numbers = [each for each in arguments if not isinstance(each, bool)]
+    if operation.name not in PLAIN and any(abs(each) > LARGE or 0 < abs(each) < 1 / LARGE**4 for each in numbers):
+        raise TooLarge
+    return in_digits(REFERENCES[operation.name], *arguments, digits=digits)
