@@ -55,13 +55,18 @@ def excerpt(text: str, start: int, end: int, width: int = 72) -> str:
     """``text`` around ``start``, at most ``width`` characters, with ``^~~~`` under ``start`` to ``end``."""
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", start)
-    line = text[line_start : line_end if line_end >= 0 else len(text)]
+    line = printable(text[line_start : line_end if line_end >= 0 else len(text)])
     start, end = start - line_start, max(start + 1, end) - line_start
     cut = max(0, min(start - width // 2, len(line) - width))
     shown = ("..." if cut else "") + line[cut : cut + width] + ("..." if cut + width < len(line) else "")
     indent = start - cut + (3 if cut else 0)
     length = max(1, min(end - start, width - (start - cut)))
     return f"    {shown}\n    {' ' * indent}^{'~' * (length - 1)}"
+
+
+def printable(line: str) -> str:
+    """``line``, each character that a terminal would not show, or would obey, as one that it shows."""
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "?" for sign in line)
 
 
 def suggestion(word: str, known: list[str]) -> str:

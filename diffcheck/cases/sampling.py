@@ -39,7 +39,9 @@ def sampled_points(case: Case, variables: tuple[str, ...], condition: Callable[[
     raise UndecidedError(f"of {MAX_ROUNDS * 64:,} and more drawn points, too few meet `{case.where}`")
 
 
-def _draw(generator: np.random.Generator, ranges: Mapping[str, Range], variables: tuple[str, ...], spacing: str, size: int) -> Array:
+def _draw(
+    generator: np.random.Generator, ranges: Mapping[str, Range], variables: tuple[str, ...], spacing: str, size: int
+) -> Array:
     columns = [_SPACINGS[spacing](generator, ranges[name], size) for name in variables]
     return np.stack(columns, axis=1)
 
@@ -59,7 +61,8 @@ def _logarithmic(generator: np.random.Generator, bounds: Range, size: int) -> Ar
     magnitudes = np.exp(generator.uniform(np.log(smallest), np.log(largest), size))
     signs = np.where(generator.random(size) * (bounds.high - bounds.low) < bounds.high, 1.0, -1.0)
     signs = np.full(size, 1.0) if bounds.low >= 0 else np.full(size, -1.0) if bounds.high <= 0 else signs
-    return np.clip(signs * magnitudes, bounds.low, bounds.high)
+    points: Array = np.clip(signs * magnitudes, bounds.low, bounds.high)
+    return points
 
 
 _SPACINGS = {"uniform": _uniform, "log": _logarithmic}

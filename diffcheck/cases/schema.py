@@ -1,5 +1,6 @@
 """The keys of a case: a table, one row a key, with what it must hold and how it is told when it does not."""
 
+import datetime
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from diffcheck.verdict import VERDICTS
 
 MAX_POINTS = 1_000_000
 DEVICES = ("cpu", "cuda")
+
+_ALSO_CALLED = {"gpu": "cuda", "float": "float32", "double": "float64", "half": "float16"}
+"""Names that others give to a device or dtype, and ours."""
 
 Checker = Callable[[Any, Any, tuple[str | int, ...]], None]
 
@@ -32,6 +36,22 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every double
+        return False
+
+
+def _said(value: Any) -> str:
+    """What was found: a number as written, anything else by its kind."""
+    if not _is_number(value):
+        return _kind(value)
+    if isinstance(value, float):
+        return str(value)
+    return f"{value:,}" if abs(value) < 10**18 else "a number of more than 18 digits"
+
+
 def _text(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, str):
         raise place.error(f"`{_dotted(path)}` is a text, not {_kind(value)}", *path)
@@ -45,8 +65,8 @@ def _formula(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
 def _number(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not _is_number(value):
         raise place.error(f"`{_dotted(path)}` is a number, not {_kind(value)}", *path)
-    if not math.isfinite(value):
-        raise place.error(f"`{_dotted(path)}` is {value}; points and numbers are finite", *path)
+    if not _is_finite(value):
+        raise place.error(f"`{_dotted(path)}` is {_said(value)}; numbers are finite, below 1.8e308", *path)
 
 
 def _positive(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
@@ -62,14 +82,14 @@ def _truth(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
 
 def _count(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise place.error(f"`{_dotted(path)}` is a whole number, not {_kind(value)}", *path)
+        raise place.error(f"`{_dotted(path)}` is a whole number, not {_said(value)}", *path)
     if not 1 <= value <= MAX_POINTS:
-        raise place.error(f"`{_dotted(path)}` is {value:,}; it lies between 1 and {MAX_POINTS:,}", *path)
+        raise place.error(f"`{_dotted(path)}` is {_said(value)}; it lies between 1 and {MAX_POINTS:,}", *path)
 
 
 def _seed(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise place.error(f"`{_dotted(path)}` is a whole number, 0 or more, not {_kind(value)}", *path)
+        raise place.error(f"`{_dotted(path)}` is a whole number, 0 or more, not {_said(value)}", *path)
 
 
 def _table(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
@@ -91,8 +111,8 @@ def _points(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
         for variable, number in point.items():
             if not _is_number(number):
                 raise place.error(f"`{variable}` is a number, not {_kind(number)}", *where, variable)
-            if not math.isfinite(number):
-                raise place.error(f"`{variable}` is {number}; points are finite", *where, variable)
+            if not _is_finite(number):
+                raise place.error(f"`{variable}` is {_said(number)}; points are finite, below 1.8e308", *where, variable)
 
 
 def _ranges(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
@@ -102,10 +122,10 @@ def _ranges(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
         if not isinstance(bounds, list | tuple) or len(bounds) != 2 or not all(map(_is_number, bounds)):
             raise place.error(f"the range of `{variable}` is two numbers, such as [-1, 1]", *where)
         low, high = bounds
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise place.error(f"the range of `{variable}` is [{low}, {high}]; both ends are finite numbers", *where)
+        if not (_is_finite(low) and _is_finite(high)):
+            raise place.error(f"the range of `{variable}` is [{_said(low)}, {_said(high)}]; both ends are finite numbers", *where)
         if low > high:
-            raise place.error(f"the range of `{variable}` is reversed; did you mean [{high}, {low}]?", *where)
+            raise place.error(f"the range of `{variable}` is reversed; did you mean `[{high}, {low}]`?", *where)
 
 
 def _formulas(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
@@ -117,12 +137,16 @@ def _formulas(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
 def _names(known: tuple[str, ...] | None, what: str) -> Checker:
     def check(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
         if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
-            raise place.error(f"`{_dotted(path)}` is a list of names, not {_kind(value)}", *path)
+            hint = f'; did you mean `["{value}"]`?' if isinstance(value, str) else ""
+            raise place.error(f"`{_dotted(path)}` is a list of names, not {_kind(value)}{hint}", *path)
         if not value:
             raise place.error(f"`{_dotted(path)}` is an empty list", *path)
         for index, name in enumerate(value):
             if known is not None and name not in known:
-                raise place.error(f"unknown {what} `{name}`{suggestion(name, list(known))}", *path, index)
+                near = suggestion(_ALSO_CALLED.get(name, name), list(known))
+                raise place.error(f"unknown {what} `{name}`{near or _listed(what, known)}", *path, index)
+            if name in value[:index]:
+                raise place.error(f"the {what} `{name}` is named twice", *path, index)
 
     return check
 
@@ -138,7 +162,7 @@ def _choice(known: tuple[str, ...], what: str) -> Checker:
     def check(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
         _text(value, place, path)
         if value not in known:
-            raise place.error(f"unknown {what} `{value}`{suggestion(value, list(known))}", *path)
+            raise place.error(f"unknown {what} `{value}`{suggestion(value, list(known)) or _listed(what, known)}", *path)
 
     return check
 
@@ -161,7 +185,8 @@ def _subtable(value: Any, place: Any, path: tuple[str | int, ...], known: dict[s
     _table(value, place, path)
     for key, inner in value.items():
         if key not in known:
-            raise place.error(f"unknown key `{_dotted((*path, key))}`{suggestion(key, list(known))}", *path, key, key=True)
+            near = suggestion(_dotted((*path, key)), [_dotted((*path, each)) for each in known])
+            raise place.error(f"unknown key `{_dotted((*path, key))}`{near}", *path, key, key=True)
         known[key](inner, place, (*path, key))
 
 
@@ -174,11 +199,26 @@ def _dotted(path: tuple[str | int, ...]) -> str:
     return ".".join(map(str, path))
 
 
+def _listed(what: str, known: tuple[str, ...]) -> str:
+    """What there is, where nothing is near enough to be meant."""
+    return f"; the {what}s are {', '.join(known)}"
+
+
 def _kind(value: Any) -> str:
     """A value's type in TOML's words."""
-    names = ((bool, "true or false"), (str, "a text"), (int, "a whole number"), (float, "a number"), (Mapping, "a table"), (list, "a list"))
-    return next((words for kind, words in names if isinstance(value, kind)), type(value).__name__)
+    return next((words for kind, words in _KINDS if isinstance(value, kind)), type(value).__name__)
 
+
+_KINDS = (
+    (bool, "true or false"),
+    (str, "a text"),
+    (int, "a whole number"),
+    (float, "a number"),
+    (Mapping, "a table"),
+    (list | tuple, "a list"),
+    (datetime.date, "a date"),
+    (datetime.time, "a time"),
+)
 
 KEYS = {
     row.name: row

@@ -23,6 +23,8 @@ UNIT = arb(0).union(arb(1))
 SIGNS = arb(-1).union(arb(1))
 HUGE = 2.0**1023
 """Beyond this argument an exponential is beyond every dtype."""
+RAISED = 1000
+"""How often an argument is raised by one to reach where a function is computed."""
 
 Truth = bool | None
 """True, False, or None where the balls overlap."""
@@ -44,6 +46,7 @@ def _ball(x: Any) -> arb:
 
 
 def exp(x: arb) -> arb:
+    """e**x; NaN where that is beyond every dtype."""
     size = float(x)
     if -HUGE < size < HUGE:
         return x.exp()
@@ -61,6 +64,7 @@ def _bounded(function: Callable[[arb], arb], limit: float) -> Callable[[arb], ar
 
 
 def power(x: Any, y: Any) -> arb:
+    """x**y, a whole power also of a negative base; NaN where it would not fit into memory."""
     x, y = _ball(x), _ball(y)
     if not abs(float(y)) < 2.0**40:
         return NAN
@@ -69,7 +73,8 @@ def power(x: Any, y: Any) -> arb:
         if x.is_finite() and abs(float(y)) > 2.0**20 and not (1e-300 < abs(float(x)) < 1e300):
             return NAN
         whole = y.unique_fmpz() if y.is_exact() else None
-        return x ** y if whole is None else x ** whole
+        raised: arb = x**y if whole is None else x**whole
+        return raised
     if y > 0:
         return ZERO
     return ONE if y.is_zero() else NAN
@@ -87,44 +92,52 @@ def power_pole(x: Any, y: Any) -> arb:
 
 
 def less(x: Any, y: Any) -> Truth:
+    """x < y."""
     if x < y:
         return True
     return False if x >= y else None
 
 
 def less_equal(x: Any, y: Any) -> Truth:
+    """x <= y."""
     if x <= y:
         return True
     return False if x > y else None
 
 
 def equal(x: Any, y: Any) -> Truth:
+    """x == y."""
     if x == y:
         return True
     return False if x != y else None
 
 
 def unequal(x: Any, y: Any) -> Truth:
+    """x != y."""
     return opposite(equal(x, y))
 
 
 def both(x: Truth, y: Truth) -> Truth:
+    """x and y, each of which may be open."""
     if x is False or y is False:
         return False
     return True if x and y else None
 
 
 def either(x: Truth, y: Truth) -> Truth:
+    """x or y, each of which may be open."""
     if x or y:
         return True
     return False if x is False and y is False else None
 
 
 def opposite(x: Truth) -> Truth:
+    """Not x, open where x is."""
     return None if x is None else not x
 
 
 def select(condition: Truth, x: Any, y: Any) -> arb:
+    """x where the condition holds, else y; both of them where it is open."""
     if condition is None:
         x, y = _ball(x), _ball(y)
         return x.union(y) if x.is_finite() and y.is_finite() else NAN
@@ -132,10 +145,12 @@ def select(condition: Truth, x: Any, y: Any) -> arb:
 
 
 def absolute(x: Any) -> arb:
+    """|x|."""
     return abs(_ball(x))
 
 
 def sign(x: Any) -> arb:
+    """-1, 0 or 1; all three where the ball holds zero."""
     x = _ball(x)
     if x > 0:
         return ONE
@@ -143,6 +158,7 @@ def sign(x: Any) -> arb:
 
 
 def heaviside(x: Any) -> arb:
+    """0 below zero, 1 above, 1/2 at it."""
     return (sign(x) + 1) / 2
 
 
@@ -159,42 +175,49 @@ def _even(x: arb) -> Truth:
 
 
 def trunc(x: Any) -> arb:
+    """Round towards zero."""
     x = _ball(x)
     return select(less(x, 0), x.ceil(), x.floor())
 
 
 def cbrt(x: Any) -> arb:
+    """The real cube root, odd."""
     x = _ball(x)
-    if x > 0:
-        return x.root(3)
-    return -((-x).root(3)) if x < 0 else (ZERO if x.is_zero() else NAN)
+    if x.is_zero() or x.contains(0):
+        return ZERO if x.is_zero() else NAN
+    root: arb = abs(x).root(3)
+    return root if x > 0 else -root
 
 
 def xlogy(x: Any, y: Any) -> arb:
+    """x*log(y), zero where x is."""
     x = _ball(x)
     return ZERO if x.is_zero() else x * _ball(y).log()
 
 
 def entr(x: Any) -> arb:
+    """-x*log(x), zero where x is."""
     x = _ball(x)
     return ZERO if x.is_zero() else -x * x.log()
 
 
 def logaddexp(x: Any, y: Any) -> arb:
+    """log(exp(x) + exp(y))."""
     x, y = _ball(x), _ball(y)
-    return x.max(y) + exp(-abs(x - y)).log1p()
+    total: arb = x.max(y) + exp(-abs(x - y)).log1p()
+    return total
 
 
 def atan2(x: Any, y: Any) -> arb:
+    """The angle of the point (y, x)."""
     return arb.atan2(_ball(x), _ball(y))
 
 
 def lgamma(x: Any) -> arb:
     """log|gamma(x)|, by reflection where x is negative."""
     x = _ball(x)
-    if x > 0:
-        return x.lgamma()
-    return (arb.pi() / abs(x.sin_pi())).log() - (1 - x).lgamma() if x < 0 else NAN
+    found: arb = x.lgamma() if x > 0 else (arb.pi() / abs(x.sin_pi())).log() - (1 - x).lgamma() if x < 0 else NAN
+    return found
 
 
 def gammapole(x: Any) -> arb:
@@ -204,6 +227,7 @@ def gammapole(x: Any) -> arb:
 
 
 def gammasign(x: Any) -> arb:
+    """The sign of gamma(x); NaN where the ball holds a pole."""
     x = _ball(x)
     if x > 0:
         return ONE
@@ -212,29 +236,36 @@ def gammasign(x: Any) -> arb:
 
 
 def beta(x: Any, y: Any) -> arb:
+    """gamma(x)*gamma(y)/gamma(x + y)."""
     x, y = _ball(x), _ball(y)
-    return x.gamma() * y.gamma() * (x + y).rgamma()
+    product: arb = x.gamma() * y.gamma() * (x + y).rgamma()
+    return product
 
 
 def polygamma(order: Any, x: Any) -> arb:
-    """By the Hurwitz zeta function; a negative argument is first raised by recurrence, 1,000 steps at most."""
+    """By the Hurwitz zeta function."""
     order, x = _ball(order), _ball(x)
-    if order.is_zero():
-        return x.digamma()
     step = order + 1
-    raised = ZERO
-    for _ in range(1000):
-        if x > 0:
-            break
-        raised += 1 / x**step
-        x = x + 1
     alternate = -1 if _even(order) else 1
-    return alternate * step.gamma() * (step.zeta(x) + raised) if x > 0 else NAN
+    found: arb = x.digamma() if order.is_zero() else alternate * step.gamma() * zeta(step, x)
+    return found
 
 
 def zeta(s: Any, a: Any) -> arb:
+    """Hurwitz's; a negative ``a`` is first raised by recurrence, RAISED steps at most.
+
+    NaN for far negative ``s``, where arb takes seconds for numbers that are beyond every dtype.
+    """
     s, a = _ball(s), _ball(a)
-    return s.zeta() if a == 1 else s.zeta(a)
+    found: arb = NAN
+    total = ZERO
+    for _ in range(RAISED if a > -RAISED and s > -4096 else 0):
+        if a > 0:
+            found = (s.zeta() if a == 1 else s.zeta(a)) + total
+            break
+        total += power(a, -s)
+        a = a + 1
+    return found
 
 
 def _by_order(function: Callable[[arb, Any], arb]) -> Callable[[Any, Any], arb]:

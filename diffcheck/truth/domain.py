@@ -68,7 +68,8 @@ def locate(tape: Tape, point: Sequence[float]) -> Place:
 
 def _survey(tape: Tape, values: list[Any], rationals: list[Fraction | None]) -> tuple[Place, int]:
     """The place as far as ``values`` tell, and an operation whose sign they leave open (-1 if none)."""
-    standing, where, tied = Standing.INSIDE, -1, []
+    standing, where = Standing.INSIDE, -1
+    tied: list[int] = []
     for place in active(tape, values):
         operation = tape.operations[place]
         if operation.name in ("variable", "number"):

@@ -2,7 +2,8 @@
 
 A limit is read off at distances of 2**-128, 2**-512 and 2**-2048: what still moves there by less than 2**-40 has
 converged, what grows has an infinite limit, anything else is undecided. Where the formula is continuous and its
-derivative has a limit, that limit is the one-sided derivative (by the mean value theorem).
+derivative has a limit, that limit is the one-sided derivative (by the mean value theorem); where it has none, the
+secants may still converge.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from flint import arb
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.truth.balls import precision
+from diffcheck.truth.balls import SIGNS, precision
 from diffcheck.truth.enclosure import raised
 
 DISTANCES = (128, 512, 2048)
@@ -33,20 +34,39 @@ class Limit:
 
 
 def one_sided(function: Any, point: Sequence[float], variable: int, side: int) -> list[Limit]:
-    """The limit of each output of ``function`` as variable number ``variable`` tends to ``point`` from ``side``."""
-    rows = [_near(function, point, variable, side, distance) for distance in DISTANCES]
-    return [_limit([row[output] for row in rows]) for output in range(len(rows[0]))]
+    """The limit of each output of ``function`` as variable number ``variable`` tends to ``point`` from ``side``.
+
+    The first output is the value, the others its partials. Where the partial along the coordinate tells no limit, as
+    that of ``x**2*sin(1/x)`` at 0, the secants of the value may tell the one-sided derivative.
+    """
+    steps = [side * _scale(point[variable]) * arb(2) ** -distance for distance in DISTANCES]
+    rows = [_near(function, point, variable, step, 2 * distance + 512) for step, distance in zip(steps, DISTANCES, strict=True)]
+    values = [row[0] for row in rows]
+    if not values[-1].is_finite():
+        return [Limit(exists=False) for _ in rows[0]]
+    limits = [_limit([row[output] for row in rows]) for output in range(len(rows[0]))]
+    along = 1 + variable
+    if along < len(limits) and all(value.is_finite() for value in values):
+        limits[along] = _checked(limits[along], limits[0], _secants(values, steps))
+    return limits
 
 
-def _near(function: Any, point: Sequence[float], variable: int, side: int, distance: int) -> list[arb]:
-    bits = 2 * distance + 512
+def _scale(coordinate: float) -> arb:
+    return arb(max(1.0, abs(coordinate)))
+
+
+def _near(function: Any, point: Sequence[float], variable: int, step: arb, bits: int) -> list[arb]:
+    """Every output at ``step`` from the point."""
     with precision(bits):
         moved: list[Any] = [arb(value) for value in point]
-        scale = max(1.0, abs(point[variable]))
-        moved[variable] = moved[variable] + side * arb(scale) * arb(2) ** -distance
+        moved[variable] = moved[variable] + step
         result = function(*moved)
     balls = list(result) if isinstance(result, list | tuple) else [result]
-    return raised(function, moved, balls, FORMATS["float64"], limit=4 * bits)
+    return [_ball(each) for each in raised(function, moved, balls, FORMATS["float64"], limit=4 * bits)]
+
+
+def _ball(value: Any) -> arb:
+    return value if isinstance(value, arb) else arb(value)
 
 
 def _limit(sequence: list[arb]) -> Limit:
@@ -57,10 +77,42 @@ def _limit(sequence: list[arb]) -> Limit:
         return Limit(exists=False, open=True)
     with precision(4096):
         first, second = abs(middle - far), abs(near - middle)
-        scale = abs(near) if abs(near) > 1 else arb(1)
-        if second < scale * arb(2) ** -CONVERGED_BITS:
-            return Limit(ball=near.union(middle) if second > 0 else near)
+        if _has_converged(near, second):
+            return Limit(ball=_around(near, second))
         growing = abs(near) > abs(middle) and abs(middle) > abs(far)
         if growing and second > first and second > 1:
             return Limit(infinite=1 if near > 0 else -1)
     return Limit(exists=False, open=True)
+
+
+def _has_converged(near: arb, moved: arb) -> bool:
+    scale = abs(near) if abs(near) > 1 else arb(1)
+    return bool(moved < scale * arb(2) ** -CONVERGED_BITS)
+
+
+def _around(near: arb, moved: arb) -> arb:
+    """A ball that holds the limit of what still moved by ``moved`` and moves ever less."""
+    ball: arb = near + SIGNS * moved.upper()
+    return ball
+
+
+def _secants(values: list[arb], steps: list[arb]) -> tuple[arb, arb]:
+    """The value's slopes between the neighbouring distances."""
+    with precision(8192):
+        slopes = [
+            (values[index] - values[index + 1]) / (steps[index] - steps[index + 1]) for index in range(len(values) - 1)
+        ]
+    return slopes[0], slopes[1]
+
+
+def _checked(partial: Limit, value: Limit, secants: tuple[arb, arb]) -> Limit:
+    """The one-sided derivative by the partial's limit, where the secants do not contradict it, else by the secants."""
+    far, near = secants
+    with precision(4096):
+        moved = abs(near - far)
+        if partial.infinite:
+            grows = abs(near) > 2 * abs(far) and near * partial.infinite > 1
+            return partial if grows or value.ball is None else Limit(exists=False, open=True)
+        if partial.ball is None and near.is_finite() and far.is_finite() and _has_converged(near, moved):
+            return Limit(ball=_around(near, moved))
+    return partial if partial.ball is not None else Limit(exists=False, open=True)

@@ -75,16 +75,16 @@ def _from_sides(
             return Truth(None, has_value=False, reason=reason)
         if is_narrow(balls[output], form):
             return Truth(balls[output])
-        raise UndecidedError(f"{reason}: it stays so along the coordinate")
     sides = [one_sided(function, point, variable, side) for side in (-1, 1)]
     left, right = sides[0][output], sides[1][output]
-    for side, value in ((left, sides[0][0]), (right, sides[1][0])):
-        if side.open or (not side.exists and value.ball is not None):
-            raise UndecidedError(f"{reason}: the one-sided derivative could not be settled")
-    meets = [True, True] if not has_value else _meets(derivative, point, balls, form, sides)
-    continuous = all(meets)
-    ball = _common(left, right) if has_value and continuous else None
-    return Truth(ball, left, right, has_value, continuous, any(meets), reason)
+    if left.open or right.open:
+        raise UndecidedError(f"{reason}: the one-sided derivative could not be settled")
+    if not has_value:
+        return Truth(None, left, right, has_value=False, reason=reason)
+    value = _enclosed(derivative, point, 0, balls, form)
+    meets = [_tends_to(value, limits[0]) for limits in sides if limits[0].exists or limits[0].open]
+    ball = _common(left, right) if all(meets) else None
+    return Truth(ball, left, right, continuous=all(meets), one_sided=any(meets), reason=reason)
 
 
 def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int, place: Place) -> bool:
@@ -102,16 +102,9 @@ def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int
     return bool(special)
 
 
-def _meets(
-    derivative: Derivative, point: Sequence[float], balls: Sequence[arb], form: Format, sides: list[list[Limit]]
-) -> list[bool]:
-    """For each side: the value tends to what it is at the point, or there are no values on that side."""
-    value = _enclosed(derivative, point, 0, balls, form)
-    near = [limits[0] for limits in sides]
-    return [
-        not limit.infinite and (limit.ball is None or not abs(limit.ball - value) > (1 + abs(value)) * arb(2.0**-30))
-        for limit in near
-    ]
+def _tends_to(value: arb, near: Limit) -> bool:
+    """The value on one side tends to ``value``, or cannot be told not to."""
+    return not near.infinite and (near.ball is None or bool(near.ball.overlaps(value)))
 
 
 def _common(left: Limit, right: Limit) -> arb | None:
@@ -121,9 +114,7 @@ def _common(left: Limit, right: Limit) -> arb | None:
         return None
     if len(finite) == 1:
         return finite[0]
-    gap = abs(finite[0] - finite[1])
-    scale = abs(finite[0]).max(arb(1))
-    return finite[0].union(finite[1]) if gap < scale * arb(2.0**-70) else None
+    return finite[0].union(finite[1]) if finite[0].overlaps(finite[1]) else None
 
 
 def _reason(derivative: Derivative, place: Place) -> str:
