@@ -97,14 +97,26 @@ DIGITS = ["0", "1", "2", "0.5", "1e3", "1e-3", "10", ".5", "999999", "1e400"]
 soup = st.lists(st.sampled_from(NAMES + SIGNS * 4 + ODD + DIGITS * 3), max_size=40).map("".join)
 
 
+NUMERIC = [name for name, row in SPELLINGS.items() if name not in ("And", "Or", "Not") and row.ties != "x - y"]
+
+
 def composed(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """What looks like formulas, well-bracketed but careless of arguments and kinds."""
-    arguments = st.lists(parts, max_size=4).map(", ".join)
-    call = st.tuples(st.sampled_from(NAMES), arguments).map(lambda pair: f"{pair[0]}({pair[1]})")
-    return st.one_of(call, st.tuples(parts, st.sampled_from(OPERATORS), parts).map("".join), parts.map("({})".format), parts.map("not {}".format))
+    """What looks like formulas, most of which are."""
+    condition = st.tuples(parts, st.sampled_from(OPERATORS[7:11]), parts).map("".join)
+    call = st.sampled_from(NUMERIC).flatmap(
+        lambda name: st.tuples(*[parts] * SPELLINGS[name].arity).map(lambda found: f"{name}({', '.join(found)})")
+    )
+    choice = st.tuples(condition, st.sampled_from([*OPERATORS[-2:], ", "]), condition, parts, parts)
+    return st.one_of(
+        call,
+        choice.map(lambda found: f"where({found[0]}{found[1]}not {found[2]}, {found[3]}, {found[4]})"),
+        st.tuples(parts, st.sampled_from(OPERATORS[:7]), parts).map("".join),
+        parts.map("({})".format),
+        parts.map("-{}".format),
+    )
 
 
-likely = st.recursive(st.sampled_from(["x", "y", "x > 0", "0", *DIGITS]), composed, max_leaves=15)
+likely = st.recursive(st.sampled_from(["x", "y", "0", *DIGITS]), composed, max_leaves=12)
 
 
 @settings(deadline=None, max_examples=1500, derandomize=True)
