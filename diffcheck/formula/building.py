@@ -9,11 +9,8 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import Boolean
 
 from diffcheck.formula.classes import function_class
-from diffcheck.formula.operations import MAX_EXPONENT, exact_value
+from diffcheck.formula.operations import MAX_EXACT_BITS, MAX_EXPONENT, exact_value
 from diffcheck.formula.structure import written_power
-
-MAX_BITS = 14_000
-"""The longest constant that is worked out exactly; Python prints whole numbers of up to 4,300 digits."""
 
 RELATIONS = {
     "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne,
@@ -88,7 +85,7 @@ class Builder:
             raise Refusal(f"the exponent is beyond the limit of {MAX_EXPONENT:,}")
         if power is not None and number is not None and abs(number) not in (0, 1) and power.denominator == 1:
             size = abs(power) * max(number.numerator.bit_length(), number.denominator.bit_length())
-            if size > MAX_BITS:
+            if size > MAX_EXACT_BITS:
                 raise Refusal("the power is too large a number to be worked out")
         return self._noted(written_power(base, exponent), "pow", [base, exponent])
 
@@ -175,6 +172,6 @@ def number(value: Any) -> Any:
 
 
 def _short(value: Fraction | None) -> Fraction | None:
-    if value is not None and max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+    if value is not None and max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_EXACT_BITS:
         raise Refusal("the constant is too long a number to be worked out")
     return value

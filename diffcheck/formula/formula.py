@@ -16,7 +16,7 @@ from diffcheck.formula.structure import tape_of
 MAX_OPERATIONS = 60_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Formula:
     """What the user meant, read once; everything else is made from it."""
 
@@ -94,7 +94,8 @@ def _from_sympy(expression: sympy.Basic) -> Formula:
 
 def _formula(text: str, expression: sympy.Basic, variables: tuple[str, ...], symbols: list[sympy.Symbol]) -> Formula:
     if not variables:
-        raise FormulaError("the formula has no variable to differentiate by", text, 0, len(text))
+        what = "formula" if isinstance(expression, sympy.Expr) else "condition"
+        raise FormulaError(f"the {what} has no variable", text, 0, len(text))
     tape = tape_of(expression, variables, tuple(symbols))
     if len(tape) > MAX_OPERATIONS:
         raise FormulaError(f"the formula has {len(tape):,} operations; the limit is {MAX_OPERATIONS:,}", text)

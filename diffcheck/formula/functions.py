@@ -38,6 +38,8 @@ class Function:
     """Torch's kernel takes Python numbers beside tensors, as its operators do."""
     numbers: str = ""
     """The parameters that torch's kernel takes as Python numbers only."""
+    scalars: str = ""
+    """The parameters that torch's kernel takes as Python numbers where all of them are."""
     defaults: tuple[str, ...] = ()
     """What the last arguments are where a formula leaves them out."""
 
@@ -135,7 +137,7 @@ _BENT = (
          "where(x < y, 1, 0)", "where(x < y, 0, 1)", slack=0, ties="x - y"),
     _row("clamp clip", "torch.clamp(x, y, z)", "minimum(maximum(x, y), z)", "minimum(maximum(x, y), z)",
          "where(x > y, where(x < z, 1, 0), 0)", "where(x > y, 0, where(y < z, 1, 0))",
-         "where(max(x, y) < z, 0, 1)", slack=0, ties="x - y, max(x, y) - z", takes_numbers=True),
+         "where(max(x, y) < z, 0, 1)", slack=0, ties="x - y, max(x, y) - z", scalars="yz"),
     _row("floor", "torch.floor(x)", "floor(x)", "floor(x)", "0", slack=0, ties="x - round(x)"),
     _row("ceil ceiling", "torch.ceil(x)", "ceil(x)", "ceil(x)", "0", slack=0, ties="x - round(x)"),
     _row("round", "torch.round(x)", "nearest(x)", "rint(x)", "0", slack=0, ties="x - floor(x) - 1/2"),

@@ -120,6 +120,8 @@ class TapeBuilder:
         return self._known[key]
 
 
+MAX_EXACT_BITS = 14_000
+"""The longest rational number that is kept exactly; Python prints whole numbers of up to 4,300 digits."""
 MAX_EXPONENT = 1_000_000
 """The largest power of a number that is worked out exactly."""
 
@@ -130,7 +132,8 @@ def exact_value(name: str, values: Sequence[Fraction | None]) -> Fraction | None
         return None
     try:
         found: Fraction | None = _EXACT[name](*values)
-        return found
+        size = 0 if found is None else max(found.numerator.bit_length(), found.denominator.bit_length())
+        return found if size <= 4 * MAX_EXACT_BITS else None
     except (ZeroDivisionError, OverflowError):
         return None
 
@@ -139,7 +142,7 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
     if exponent.denominator != 1:
         return None
     size = abs(exponent.numerator) * max(base.numerator.bit_length(), base.denominator.bit_length())
-    if size > 4 * MAX_EXPONENT:
+    if abs(base) not in (0, 1) and size > 2 * MAX_EXACT_BITS:
         return None
     return base**exponent.numerator
 

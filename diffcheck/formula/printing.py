@@ -31,7 +31,9 @@ class TablePrinter(StrPrinter):  # type: ignore[misc]
         text = getattr(row, self.column)
         if not text:
             raise UnsupportedError(f"{self.column} has no {row.name}")
-        wraps = [None if row.takes_numbers or parameter in row.numbers else self.wrap for parameter in "xyz"]
+        scalars = row.scalars if all(isinstance(node.args["xyz".index(each)], Applied) for each in row.scalars) else ""
+        bare = "xyz" if row.takes_numbers else row.numbers + scalars
+        wraps = [None if parameter in bare else self.wrap for parameter in "xyz"]
         arguments = [self._argument(argument, wrap) for argument, wrap in zip(node.args, wraps, strict=False)]
         return _PARAMETER.sub(lambda match: arguments["xyz".index(match[0])], text)
 

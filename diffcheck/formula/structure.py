@@ -124,7 +124,7 @@ def _divide(builder: TapeBuilder, numerator: int, denominator: int) -> int:
     if builder.shares or not operations[numerator].constant or operations[denominator].constant:
         return builder.apply("div", numerator, denominator)
     reciprocal = builder.apply("reciprocal", denominator)
-    return reciprocal if operations[numerator].exact == 1 else builder.apply("mul", reciprocal, numerator)
+    return reciprocal if operations[numerator].value == 1 else builder.apply("mul", reciprocal, numerator)
 
 
 def _split_power(node: sympy.Basic) -> tuple[list[sympy.Basic], Combine]:

@@ -33,7 +33,7 @@ _NUMPY: dict[str, Any] = {
                  "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "hypot",
                  "power", "logaddexp", "sinc", "absolute", "sign", "maximum", "minimum", "floor", "ceil", "rint",
                  "trunc", "mod", "heaviside")
-} | {"select": np.where, "both": np.logical_and, "either": np.logical_or}  # fmt: skip
+} | {"select": np.where, "both": np.logical_and, "either": np.logical_or, "opposite": np.logical_not}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _Walk:
         if operation.row.form and operation.row.torch and not self.inside:
             rounding = rounding + _form_radius(operation.row.form, inputs, self.form)
         if operation.role is Role.FORMULA:
-            self._require_range(middle, radius, _is_sum(operation) | sum((each == 0 for each in inputs), np.False_))
+            self._require_range(middle, radius, _is_exact_at_zero(operation) | sum((each == 0 for each in inputs), np.False_))
         vanishing = operation.role is Role.KERNEL and abs(middle) <= self.form.tiny
         self.radii.append(radius + rounding + np.where(vanishing, 0.0, self.form.tiny))
         narrow = (radius <= np.maximum(WIDE * abs(middle), self.form.smallest_normal)) | _is_sum(operation)
@@ -133,6 +133,11 @@ class _Walk:
         """In the dtype's range; zero only where it is an exact zero, not one that underflow made."""
         self.clear &= abs(middle) + radius < self.form.largest
         self.clear &= (abs(middle) > self.form.smallest_normal) | ((middle == 0) & may_vanish)
+
+
+def _is_exact_at_zero(operation: Operation) -> bool:
+    """Where its result is zero, it is zero exactly, not by underflow."""
+    return _is_sum(operation) or operation.row.slack == 0
 
 
 def _is_sum(operation: Operation) -> bool:

@@ -118,7 +118,7 @@ NUMBERS = [
 
 WHOLE = [
     ("«x < 1»", "a condition stands where a formula is wanted"),
-    ("«2*pi»", "the formula has no variable to differentiate by"),
+    ("«2*pi»", "the formula has no variable"),
 ]
 
 ROWS = [*NOT_A_FORMULA, *UNICODE, *SYNTAX, *CALLS, *NUMBERS, *WHOLE]

@@ -38,7 +38,9 @@ KEPT = [
     ("--x", ("neg", ("neg", "x"))),
     ("+x", "x"),
     ("x**-1", ("pow", "x", -1)),
-    ("1/x", ("div", 1, "x")),
+    ("1/x", ("reciprocal", "x")),
+    ("3/x", ("mul", ("reciprocal", "x"), 3)),
+    ("pi/(2*x)", ("mul", ("reciprocal", ("mul", 2, "x")), "pi")),
     ("x**0.5", ("pow", "x", HALF)),
     ("x**(1/2)", ("pow", "x", ("div", 1, 2))),
     ("x**-0.5", ("pow", "x", -HALF)),
@@ -155,7 +157,14 @@ def python_tree(node: ast.expr):
     left, right = python_tree(node.left), python_tree(node.right)
     if isinstance(node.op, ast.Add) and isinstance(right, tuple) and right[0] == "neg":
         return ("sub", left, right[1])
+    if isinstance(node.op, ast.Div) and not _varies(left) and _varies(right):
+        # Torch runs a number over a tensor as the tensor's reciprocal, times the number.
+        return ("reciprocal", right) if left == 1 else ("mul", ("reciprocal", right), left)
     return (OPERATORS[type(node.op)], left, right)
+
+
+def _varies(tree) -> bool:
+    return isinstance(tree, str) or (isinstance(tree, tuple) and any(map(_varies, tree[1:])))
 
 
 def formulas(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

@@ -80,7 +80,7 @@ def _real_power(x: Any, y: Any) -> Any:
 
 REFERENCES: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y,
-    "neg": lambda x: -x, "pow": _real_power,
+    "reciprocal": lambda x: 1 / x, "neg": lambda x: -x, "pow": _real_power,
     "power_domain": lambda x, y: mpf(1) if y == mp.floor(y) else x,
     "power_pole": lambda x, y: x if y < 0 else mpf(1),
     "select": lambda x, y, z: y if x else z,
@@ -134,7 +134,7 @@ SLOW = frozenset({
     *(name for name in REFERENCES if "bessel" in name), "i0", "i0e", "i1", "i1e", "erfinv", "LambertW", "Si", "Ci",
 })  # fmt: skip
 """Rows that mpmath takes long for at hundreds of digits, or cannot do there."""
-PLAIN = frozenset({"add", "sub", "mul", "div", "neg", "abs", "sign", "max", "min", "select", "relu", "clamp", "number"})
+PLAIN = frozenset({"add", "sub", "mul", "div", "reciprocal", "neg", "abs", "sign", "max", "min", "select", "relu", "clamp", "number"})
 """Rows that mpmath does at numbers of any size."""
 LARGE = mpf(10) ** 3
 """Beyond this argument mpmath may take forever."""
