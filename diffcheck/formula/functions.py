@@ -134,7 +134,7 @@ _BENT = (
          "where(x < y, 1, 0)", "where(x < y, 0, 1)", slack=0, ties="x - y"),
     _row("clamp clip", "torch.clamp(x, y, z)", "minimum(maximum(x, y), z)", "minimum(maximum(x, y), z)",
          "where(x > y, where(x < z, 1, 0), 0)", "where(x > y, 0, where(y < z, 1, 0))",
-         "where(max(x, y) < z, 0, 1)", slack=0, ties="x - y, max(x, y) - z", takes_numbers=True),
+         "where(max(x, y) < z, 0, 1)", slack=0, ties="x - y, max(x, y) - z"),
     _row("floor", "torch.floor(x)", "floor(x)", "floor(x)", "0", slack=0, ties="x - round(x)"),
     _row("ceil ceiling", "torch.ceil(x)", "ceil(x)", "ceil(x)", "0", slack=0, ties="x - round(x)"),
     _row("round", "torch.round(x)", "nearest(x)", "rint(x)", "0", slack=0, ties="x - floor(x) - 1/2"),
