@@ -251,8 +251,8 @@ TABLE: tuple[Function, ...] = _ARITHMETIC + _CHOICES + _ELEMENTARY + _BENT + _NE
 ROWS: dict[str, Function] = {row.name: row for row in TABLE}
 """A row by its own name."""
 
-INTERNAL = frozenset({"add", "sub", "mul", "div", "reciprocal", "neg", "select", "both", "either", "opposite", "gammasign", "gammapole",
-                      "power_domain", "power_pole", "pow", "lt", "le", "gt", "ge", "eq", "ne"})  # fmt: skip
+INTERNAL = frozenset({"add", "sub", "mul", "div", "reciprocal", "neg", "select", "both", "either", "opposite", "gammasign",
+                      "gammapole", "power_domain", "power_pole", "pow", "lt", "le", "gt", "ge", "eq", "ne"})  # fmt: skip
 """Row names that operators and other spellings stand for: not callable by that name in a formula."""
 
 SPELLINGS: dict[str, Function] = {

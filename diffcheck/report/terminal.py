@@ -102,16 +102,18 @@ def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
     colour = "bad" if not passed else _COLOUR_OF[result.verdict.status]
     number = result.counts.get(result.verdict, 0)
     share = f"{number:,} of {counted(result.points, 'point')}" if result.points else "no point"
-    head = fill(f"{label} {case.name}: {result.subject}: {word} at {share}", 79, subsequent_indent=" " * 5, **_WRAP)
+    head = _wrapped(f"{label} {case.name}: {result.subject}: {word} at {share}", "", 5)
     lines = [style.paint(label, colour) + head.removeprefix(label)]
     rows = _rows(result.worst, _SAYS.get(result.subject.mode, "torch")) if result.worst is not None else []
     if result.note:
         rows.append(("note", result.note))
-    lines += [fill(text, 79, initial_indent=f"     {name:<10} ", subsequent_indent=" " * 16, **_WRAP) for name, text in rows]
+    lines += [_wrapped(text, f"     {name:<10} ", 16) for name, text in rows]
     return "\n".join(lines)
 
 
-_WRAP = {"break_long_words": False, "break_on_hyphens": False}
+def _wrapped(text: str, start: str, indent: int) -> str:
+    """``text`` behind ``start`` in lines of 79 characters; no word is broken."""
+    return fill(text, 79, initial_indent=start, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _point(finding: Finding) -> str:

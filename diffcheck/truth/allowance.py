@@ -135,16 +135,12 @@ def _python_constant(operation: Operation, values: list[Any]) -> Any:
     """A constant as Python works it out, in float64, before torch is asked."""
     exact = operation.exact
     inputs = [values[argument] for argument in operation.arguments]
-    value = ball_number(exact if exact is not None else operation.value) if operation.name == "number" or exact is not None else None
-    if value is None:
-        value = _function(operation.name)(*inputs)
-    if isinstance(value, bool | None) or operation.name in CONDITIONS:
-        return _function(operation.name)(*inputs) if inputs else value
+    value = _function(operation.name)(*inputs) if inputs else ball_number(operation.value)
+    if isinstance(value, bool | None):
+        return value
     sound = all(isinstance(each, arb) and each.is_exact() for each in inputs)
     if sound and exact is not None and is_representable(exact.numerator, exact.denominator, _PYTHON.form):
-        return value
-    if not sound:
-        value = _function(operation.name)(*inputs)
+        return ball_number(exact)
     return _PYTHON.widen(value, max(1.0, ROWS[operation.name].slack) if inputs else 1.0)
 
 

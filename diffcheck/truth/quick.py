@@ -30,7 +30,7 @@ _PYTHON = FORMATS["float64"]
 _NUMPY: dict[str, Any] = {
     name: getattr(np, name)
     for name in ("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "arcsin",
-                 "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "hypot",
+                 "arccos", "cbrt", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "hypot",
                  "power", "logaddexp", "sinc", "absolute", "sign", "maximum", "minimum", "floor", "ceil", "rint",
                  "trunc", "mod", "heaviside")
 } | {"select": np.where, "both": np.logical_and, "either": np.logical_or, "opposite": np.logical_not}  # fmt: skip
@@ -88,9 +88,8 @@ class _Walk:
         radii = [self.radii[argument] for argument in operation.arguments]
         middle = _middle(operation.name)(*inputs) if inputs else _number(operation.value)
         self.middles.append(middle)
-        if operation.name in CONDITIONS or isinstance(middle, bool):
-            self.radii.append(0.0)
-        elif not any(radii) and _representable(operation, _PYTHON):
+        truth = operation.name in CONDITIONS or isinstance(middle, bool)
+        if truth or (not any(radii) and _representable(operation, _PYTHON)):
             self.radii.append(0.0)
         else:
             slack = max(1.0, operation.row.slack) if inputs else 1.0
@@ -211,11 +210,20 @@ def _middle(name: str) -> Callable[..., Any]:
     def pointwise(*inputs: Any) -> Any:
         shape = np.broadcast(*inputs).shape
         columns = [np.broadcast_to(each, shape).ravel().tolist() for each in inputs]
-        with precision(80):
-            values = [float(single(*map(arb, column))) for column in zip(*columns, strict=True)]
+        values = [_nearest_double(single, column) for column in zip(*columns, strict=True)]
         return np.array(values).reshape(shape)
 
     return pointwise
+
+
+def _nearest_double(function: Callable[..., Any], point: Sequence[float]) -> float:
+    """A ball function's value, the precision raised until it is good to a double."""
+    for bits in (80, 320, 1280):
+        with precision(bits):
+            ball = function(*map(arb, point))
+            if not isinstance(ball, arb) or ball.rel_accuracy_bits() > 60:
+                break
+    return float(ball)
 
 
 def _compiled(text: str, names: dict[str, Any], arity: int) -> Callable[..., Any]:

@@ -175,7 +175,9 @@ def test_a_bug_of_our_own_is_status_4_and_leaves_its_traceback_in_a_file(
     Path(capsys.readouterr().err.split("its traceback is in ")[1].split()[0]).unlink()
 
 
-def test_control_c_reports_what_is_done(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_c_reports_what_is_done(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from diffcheck import run
 
     real, calls = run.verify, []

@@ -54,4 +54,7 @@ def test_every_verdict_and_every_key_is_in_a_table() -> None:
 def test_the_two_commands_stand_in_one_line_each() -> None:
     commands = [block.strip() for block in _blocks("sh")]
     install = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt"
-    assert commands == [f"{install} . && .venv/bin/python -m diffcheck cases/", f"{install} -e '.[test]' && .venv/bin/python -m pytest"]
+    assert commands == [
+        f"{install} . && .venv/bin/python -m diffcheck cases/",
+        f"{install} -e '.[test]' && .venv/bin/python -m pytest",
+    ]

@@ -74,7 +74,8 @@ def test_values_and_gradients_are_bit_identical_to_code_written_by_hand(text: st
     except NotImplementedError as error:
         pytest.skip(str(error))
     for ours, theirs in zip(run(lower(formula).call), expected, strict=True):
-        assert ours is not None and theirs is not None
+        assert ours is not None
+        assert theirs is not None
         assert ours.dtype is theirs.dtype
         assert torch.equal(ours, theirs)
 

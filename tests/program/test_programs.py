@@ -88,14 +88,15 @@ def test_an_error_at_one_point_leaves_the_others_alone() -> None:
             raise ValueError("too large")
         return x**2
 
-    answer = differentiate(bring(code, read_formula("x**2"), (), batched=False), np.array([[1.0], [2.0]]), MODES["grad"], Place(2, "float64"))
+    program = bring(code, read_formula("x**2"), (), batched=False)
+    answer = differentiate(program, np.array([[1.0], [2.0]]), MODES["grad"], Place(2, "float64"))
     assert answer.errors == {1: "ValueError: too large"}
     assert answer.numbers[0, 0] == 2.0
 
 
 def test_what_torch_has_not_implemented_is_unsupported_with_its_words() -> None:
     program = lower(read_formula("erfcx(x)"))
-    with pytest.raises(UnsupportedError, match="torch: .*not implemented for 'Half'"):
+    with pytest.raises(UnsupportedError, match=r"torch: .*not implemented for 'Half'"):
         differentiate(program, np.array([[1.0]]), MODES["reverse"], Place(1, "float16"))
 
 

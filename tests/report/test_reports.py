@@ -128,7 +128,10 @@ def test_numbers_that_json_cannot_hold_are_words_and_a_missing_gradient_is_null(
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(None, "-"), (math.nan, "-"), (math.inf, "infinite"), (0.0, "0"), (0.1234567, "0.123"), (1341.4, "1,341"), (1e30, "1.00e+30")],
+    [
+        (None, "-"), (math.nan, "-"), (math.inf, "infinite"), (0.0, "0"), (0.1234567, "0.123"), (1341.4, "1,341"),
+        (1e30, "1.00e+30"),
+    ],
 )
 def test_distances_are_told_in_three_digits(number: float | None, words: str) -> None:
     assert rough(number) == words

@@ -134,7 +134,8 @@ SLOW = frozenset({
     *(name for name in REFERENCES if "bessel" in name), "i0", "i0e", "i1", "i1e", "erfinv", "LambertW", "Si", "Ci",
 })  # fmt: skip
 """Rows that mpmath takes long for at hundreds of digits, or cannot do there."""
-PLAIN = frozenset({"add", "sub", "mul", "div", "reciprocal", "neg", "abs", "sign", "max", "min", "select", "relu", "clamp", "number"})
+PLAIN = frozenset({"add", "sub", "mul", "div", "reciprocal", "neg", "abs", "sign", "max", "min", "select", "relu", "clamp",
+                   "number"})  # fmt: skip
 """Rows that mpmath does at numbers of any size."""
 LARGE = mpf(10) ** 3
 """Beyond this argument mpmath may take forever."""
