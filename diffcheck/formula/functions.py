@@ -5,7 +5,7 @@ Cells are written in the parameters ``x``, ``y``, ``z`` and, where it is known, 
 names      the names in formulas, the first of which names the row
 arity      the number of arguments
 torch      torch's own kernel; empty: torch has none (then ``form`` composes one, or the row is unsupported)
-arb        the enclosure, in the names of truth/balls.py; empty: ``form`` is enclosed
+arb        the enclosure, in the names of truth/special.py; empty: ``form`` is enclosed
 numpy      the midpoint, in the names of truth/quick.py; empty: one arb evaluation a point
 partials   the partial derivative for each argument, *in the form torch's kernel computes it*: read as
            mathematics it is the truth, walked with rounding it is the allowance; None: no derivative is known

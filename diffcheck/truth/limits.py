@@ -13,7 +13,7 @@ from typing import Any
 from flint import arb
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.truth.balls import SIGNS, precision
+from diffcheck.truth.balls import SIGNS, as_ball, precision
 from diffcheck.truth.enclosure import raised
 
 DISTANCES = (128, 512, 2048)
@@ -62,11 +62,7 @@ def _near(function: Any, point: Sequence[float], variable: int, step: arb, bits:
         moved[variable] = moved[variable] + step
         result = function(*moved)
     balls = list(result) if isinstance(result, list | tuple) else [result]
-    return [_ball(each) for each in raised(function, moved, balls, FORMATS["float64"], limit=4 * bits)]
-
-
-def _ball(value: Any) -> arb:
-    return value if isinstance(value, arb) else arb(value)
+    return [as_ball(each) for each in raised(function, moved, balls, FORMATS["float64"], limit=4 * bits)]
 
 
 def _limit(sequence: list[arb]) -> Limit:
