@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UndecidedError, UnsupportedError
-from diffcheck.formula.adjoint import reverse
+from diffcheck.formula.adjoint import CONDITIONS, reverse
 from diffcheck.formula.formula import Formula, read_formula
+from diffcheck.formula.functions import ROWS, TABLE
 from diffcheck.program.gradient import rounded_to
-from diffcheck.program.program import lower
+from diffcheck.program.program import lower, lower_tape
 from diffcheck.truth.allowance import walk
 from diffcheck.truth.derivative import derive
+from diffcheck.truth.domain import Standing, locate
 from diffcheck.truth.oracle import Oracle, Permission
 from diffcheck.truth.quick import quick_allowance
+from tests.truth.grid import row_tape
 from tests.truth.strategies import CALLABLE, formulas, short
 
 POOR = {"softplus", "polygamma", "zeta", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airyai"}
@@ -45,6 +48,26 @@ def test_torch_s_value_is_inside_the_ball_of_the_walk(text: str, point: list[flo
     numbers = [float(each) for each in inputs]
     ball = walk(formula.tape, numbers, FORMATS[dtype]).values[formula.tape.outputs[0]]
     assert not ball.is_finite() or ball.contains(arb(found)), (text, numbers, found, ball)
+
+
+UNARY = [row.name for row in TABLE if row.arity == 1 and row.torch and row.name not in CONDITIONS | POOR]
+
+
+@pytest.mark.parametrize("dtype", sorted(FORMATS))
+@pytest.mark.parametrize("name", UNARY)
+def test_a_kernel_keeps_the_slack_of_its_row_for_vectors_and_scalars(name: str, dtype: str) -> None:
+    tape, form = row_tape(ROWS[name]), FORMATS[dtype]
+    inputs = torch.arange(-80, 81).to(DTYPES[dtype]) / 8
+    kernel = lower_tape(tape)
+    try:
+        vector, scalars = kernel(inputs), [kernel(each) for each in inputs]
+    except NotImplementedError as error:
+        pytest.skip(str(error))
+    for x, *both in zip(inputs.tolist(), vector.tolist(), scalars, strict=True):
+        place = locate(tape, [x])
+        if place.standing is Standing.INSIDE and not place.tied:
+            reached = walk(tape, [x], form).values[-1]
+            assert all(reached.contains(arb(float(found))) for found in both), (x, both, reached)
 
 
 TEXTS = (
