@@ -131,8 +131,8 @@ def _judge_between(
     slack = arb(0) if allowance.radius is None else allowance.radius
     below = -1 in infinities or any(not number < value - slack - 2 * ulp(value, form) for value in finite)
     above = 1 in infinities or any(not number > value + slack + 2 * ulp(value, form) for value in finite)
-    if len(sides) == 1 and infinities:
-        return Judgement(Verdict.WRONG, cause=truth.reason)
+    if not finite and len(set(infinities)) == 1:
+        return Judgement(Verdict.WRONG, cause=f"{truth.reason}: the derivative is infinite")
     if not (below and above):
         return Judgement(Verdict.PHANTOM, cause=truth.reason)
     verdict = Verdict.KINK if truth.continuous else Verdict.JUMP

@@ -202,7 +202,8 @@ _SPECIAL = (
          form="where(x > 0, digamma(x + 6) - (1/x + 1/(x + 1) + 1/(x + 2) + 1/(x + 3) + 1/(x + 4) + 1/(x + 5)),"
               "digamma(1 - x) - pi*cos(pi*(x - trunc(x)))/sin(pi*(x - trunc(x))))"),
     _row("polygamma", "torch.polygamma(x, y)", "polygamma(x, y)", "", None, "polygamma(x + 1, y)",
-         slack=32, domain="gammapole(y) != 0", takes_numbers=True, numbers="x"),
+         slack=32, domain="gammapole(y) != 0", takes_numbers=True, numbers="x",
+         form="where(And(x > 0, y > 0), (2*Mod(x, 2) - 1)*exp(lgamma(x + 1))*zeta(x + 1, y), polygamma(x, y))"),
     _row("beta", "", "beta(x, y)", "", "r*(digamma(x) - digamma(x + y))", "r*(digamma(y) - digamma(x + y))",
          domain="gammapole(x) != 0, gammapole(y) != 0",
          form="gammasign(x)*gammasign(y)*gammasign(x + y)*exp(lgamma(x) + lgamma(y) - lgamma(x + y))"),
