@@ -1,6 +1,7 @@
 """The floating-point formats that can be judged: a table of numbers, one row a dtype."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,13 @@ class Format:
     def unit_roundoff(self) -> float:
         """Half the gap between 1 and the next number."""
         return 2.0**-self.bits
+
+    def holds(self, value: Fraction) -> bool:
+        """``value`` is one of its numbers, its range aside."""
+        if value.denominator & (value.denominator - 1):
+            return False
+        size = abs(value.numerator)
+        return size == 0 or (size // (size & -size)).bit_length() <= self.bits
 
     @property
     def tiny(self) -> float:

@@ -27,10 +27,10 @@ from diffcheck.program.modes import MODES
 from diffcheck.program.program import Program, bring, load_program, lower
 from diffcheck.results import CaseResult, Policy, Result, Subject
 from diffcheck.statements import judge_statements
+from diffcheck.truth.arrays import holds_on_arrays
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.differences import differences
 from diffcheck.truth.oracle import Oracle, Permission
-from diffcheck.truth.quick import holds_on_arrays
 from diffcheck.verdict import VERDICTS, Verdict
 
 Array = NDArray[np.float64]

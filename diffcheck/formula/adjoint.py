@@ -61,7 +61,8 @@ class _Sweep:
             return builder.apply("neg", cotangent)
         builder.role = Role.KERNEL
         parameters = [*operation.arguments, *[operation.arguments[0]] * (len(PARAMETERS) - 1 - len(operation.arguments)), place]
-        partial = builder.inline(cell(text), parameters)
+        tape = cell(text)
+        partial = builder.inline(tape, parameters)[tape.outputs[0]]
         builder.mark(partial, Role.PARTIAL)
         builder.role = Role.COTANGENT
         seed = builder.operations[cotangent].exact == 1

@@ -85,16 +85,16 @@ class TapeBuilder:
         exact = exact_value(name, [operation.exact for operation in inputs]) if constant else None
         return self._emit(Operation(name, arguments, None, constant, exact, self.role, self.origin))
 
-    def inline(self, tape: Tape, arguments: Sequence[int]) -> int:
-        """The place of ``tape``'s first output, its variables standing at ``arguments``."""
-        places = list(arguments)
+    def inline(self, tape: Tape, arguments: Sequence[int], apply: Callable[..., int] | None = None) -> list[int]:
+        """The places of ``tape``'s operations, its variables standing at ``arguments``, by ``apply`` or as they are."""
+        places = list(arguments[: len(tape.variables)])
         for operation in tape.operations[len(tape.variables) :]:
             if operation.name == "number":
                 assert operation.value is not None
                 places.append(self.number(operation.value))
             else:
-                places.append(self.apply(operation.name, *(places[argument] for argument in operation.arguments)))
-        return places[tape.outputs[0]]
+                places.append((apply or self.apply)(operation.name, *(places[argument] for argument in operation.arguments)))
+        return places
 
     def mark(self, place: int, role: Role) -> None:
         """Give the operation at ``place`` another role, unless it is the formula's own."""

@@ -184,19 +184,9 @@ def apply_row(builder: TapeBuilder, name: str, places: list[int]) -> int:
         return builder.apply(name, *places)
     from diffcheck.formula.cells import cell
 
-    padded = [*places, *[places[0]] * (4 - len(places))]
-    return _inline_composed(builder, cell(row.form), padded)
-
-
-def _inline_composed(builder: TapeBuilder, tape: Tape, arguments: list[int]) -> int:
-    places = list(arguments)
-    for operation in tape.operations[len(tape.variables) :]:
-        if operation.name == "number":
-            assert operation.value is not None
-            places.append(builder.number(operation.value))
-        else:
-            places.append(apply_row(builder, operation.name, [places[argument] for argument in operation.arguments]))
-    return places[tape.outputs[0]]
+    form = cell(row.form)
+    padded = [*places, *[places[0]] * (len(form.variables) - len(places))]
+    return builder.inline(form, padded, lambda name, *inner: apply_row(builder, name, list(inner)))[form.outputs[0]]
 
 
 _SPLITS: tuple[tuple[type | tuple[type, ...], Callable[[sympy.Basic], tuple[list[sympy.Basic], Combine]]], ...] = (

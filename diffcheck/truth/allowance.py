@@ -18,7 +18,6 @@ from diffcheck.formula.cells import PARAMETERS, cell
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Operation, Role, Tape
 from diffcheck.truth.balls import NAN, ZERO, ball_number, compile_balls, fold_exact, precision
-from diffcheck.truth.quick import is_representable
 
 WALK_BITS = 128
 
@@ -139,7 +138,7 @@ def _python_constant(operation: Operation, values: list[Any]) -> Any:
     if isinstance(value, bool | None):
         return value
     sound = all(isinstance(each, arb) and each.is_exact() for each in inputs)
-    if sound and exact is not None and is_representable(exact.numerator, exact.denominator, _PYTHON.form):
+    if sound and exact is not None and _PYTHON.form.holds(exact):
         return ball_number(exact)
     return _PYTHON.widen(value, max(1.0, ROWS[operation.name].slack) if inputs else 1.0)
 

@@ -64,7 +64,7 @@ class _Chain:
         self.builder = TapeBuilder(formula.variables, shared=True)
         self.symbols = {place: symbol(name) for place, name in enumerate(formula.variables)}
         self.symbols |= {piece.place: sympy.Dummy(f"piece{piece.place}", real=True) for piece in pieces}
-        self.values = _emit_value(self.builder, formula.tape)
+        self.values = self.builder.inline(formula.tape, range(width))
         one = self.builder.number(Fraction(1))
         self.totals: dict[int, list[int | None]] = {
             place: [one if place == column else None for column in range(width)] for place in range(width)
@@ -169,18 +169,6 @@ def _piece(tape: Tape, place: int, cuts: set[int]) -> _Piece:
         moved = tuple(new_places[argument] for argument in operation.arguments)
         operations.append(Operation(operation.name, moved, operation.value, operation.constant, operation.exact))
     return _Piece(place, Tape(tuple(map(str, ordered)), tuple(operations), (new_places[place],)), tuple(ordered))
-
-
-def _emit_value(builder: TapeBuilder, tape: Tape) -> list[int]:
-    """The formula as written, in the shared tape: where each of its operations stands there."""
-    places = list(range(len(tape.variables)))
-    for operation in tape.operations[len(tape.variables) :]:
-        if operation.name == "number":
-            assert operation.value is not None
-            places.append(builder.number(operation.value))
-        else:
-            places.append(builder.apply(operation.name, *(places[argument] for argument in operation.arguments)))
-    return places
 
 
 def _chain(

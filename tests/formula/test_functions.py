@@ -17,9 +17,9 @@ from diffcheck.formula.functions import INTERNAL, ORDERS, ROWS, SPELLINGS, TABLE
 from diffcheck.formula.operations import Operation, Tape
 from diffcheck.program.program import lower, lower_tape
 from diffcheck.truth.allowance import walk
+from diffcheck.truth.arrays import row_on_arrays
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.domain import Standing
-from diffcheck.truth.quick import _middle
 from tests.truth.grid import TRUTHS, Spot, parameters, row_tape, smooth_spots, spots
 from tests.truth.references import REFERENCES
 from tests.truth.slopes import balls, bends, cell_at, has_partials, near, slope_at, value_at
@@ -140,7 +140,7 @@ def test_the_form_is_the_same_function(name: str) -> None:
 def test_the_quick_value_is_the_function(name: str) -> None:
     for spot in smooth_spots(name):
         with np.errstate(all="ignore"):
-            found = _middle(name)(*(np.array([each]) for each in spot.arguments))
+            found = row_on_arrays(name)(*(np.array([each]) for each in spot.arguments))
         value, known = float(np.broadcast_to(found, 1)[0]), float(spot.value)
         assert abs(value - known) <= 2.0**-30 * abs(known) or (known == 0 and abs(value) < 2.0**-52), (spot, value)
 
