@@ -57,6 +57,8 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: t
     case = build_case(name, table, Place(name, table))
     # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.
     result = run([case], Settings(allow_import=True, policy=Policy(frozenset(failing))))
+    if result.interrupted:
+        raise KeyboardInterrupt
     error = result.cases[0].error
     if error is not None:
         raise error

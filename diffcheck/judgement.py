@@ -1,7 +1,7 @@
 """The only place that judges: a number that torch returned against the truth and the allowance."""
 
 from dataclasses import dataclass
-from math import frexp, inf, isfinite, nan
+from math import frexp, inf, isfinite
 
 import numpy as np
 from flint import arb
@@ -67,7 +67,7 @@ def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Ju
 
 def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, form: Format) -> Judgement:
     if actual != actual:
-        return _judge_without_number(Verdict.NAN, "torch returned NaN", allowance)
+        return _judge_without_number(Verdict.NAN, "the number is NaN", allowance)
     if abs(actual) == inf:
         return _judge_infinite(actual, exact, allowance, form)
     off = abs(arb(actual) - exact)
@@ -99,7 +99,7 @@ def _judge_infinite(actual: float, exact: arb, allowance: Allowance, form: Forma
     reach = abs(exact) if allowance.radius is None else abs(exact) + allowance.radius
     if same_sign and not reach < arb(form.largest):
         return Judgement(Verdict.LIMIT, None, allowance.radius, "the exact number is beyond the dtype's range")
-    return _judge_without_number(Verdict.NAN, "torch returned an infinity", allowance)
+    return _judge_without_number(Verdict.NAN, "the number is infinite", allowance)
 
 
 def _judge_without_value(actual: float, truth: Truth) -> Judgement:
@@ -109,34 +109,49 @@ def _judge_without_value(actual: float, truth: Truth) -> Judgement:
 def _judge_sides(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:
     """The verdict where there are two sides and no one number between them."""
     sides = [side for side in (truth.left, truth.right) if side is not None and side.exists]
-    infinities = [side.infinite for side in sides if side.infinite]
-    if actual != actual:
-        has_derivative = truth.has_value and bool(sides) and (truth.continuous or truth.one_sided)
-        verdict = Verdict.NAN if has_derivative else Verdict.UNDEFINED
+    infinities = {_infinity(side, form) for side in sides} - {0}
+    if truth.has_value and actual == actual and not isfinite(actual) and (1 if actual > 0 else -1) in infinities:
+        return Judgement(Verdict.LIMIT, cause=truth.reason)
+    if not truth.has_value:
+        pole = actual == actual and not isfinite(actual) and (1 if actual > 0 else -1) in infinities
+        verdict = Verdict.LIMIT if pole else Verdict.PHANTOM if isfinite(actual) else Verdict.UNDEFINED
         return Judgement(verdict, cause=truth.reason)
-    if abs(actual) == inf:
-        if (1 if actual > 0 else -1) in infinities:
-            return Judgement(Verdict.LIMIT, cause=truth.reason)
-        return Judgement(Verdict.NAN if truth.has_value else Verdict.UNDEFINED, cause=truth.reason)
-    if not truth.has_value or not sides:
+    has_derivative = bool(sides) and (truth.continuous or truth.one_sided)
+    if not isfinite(actual):
+        what = "the number is NaN" if actual != actual else "the number is infinite"
+        return _unless_excused(Verdict.NAN if has_derivative else Verdict.UNDEFINED, f"{truth.reason}: {what}", allowance)
+    if not sides:
         return Judgement(Verdict.PHANTOM, cause=truth.reason)
-    return _judge_between(actual, sides, infinities, truth, allowance, form)
+    return _judge_between(actual, sides, truth, allowance, form)
 
 
-def _judge_between(
-    actual: float, sides: list[Limit], infinities: list[int], truth: Truth, allowance: Allowance, form: Format
-) -> Judgement:
+def _infinity(side: Limit, form: Format) -> int:
+    """The sign of a side that is infinite, or beyond what the dtype holds; 0 for any other."""
+    if side.infinite or side.ball is None or abs(side.ball) < form.largest:
+        return side.infinite
+    return 1 if side.ball > 0 else -1
+
+
+def _unless_excused(verdict: Verdict, cause: str, allowance: Allowance) -> Judgement:
+    """``verdict``, or ``range`` where a number of the formula leaves the dtype's range."""
+    if allowance.radius is None and allowance.excuse == "range":
+        return Judgement(Verdict.RANGE, cause=allowance.operation)
+    return Judgement(verdict, cause=cause)
+
+
+def _judge_between(actual: float, sides: list[Limit], truth: Truth, allowance: Allowance, form: Format) -> Judgement:
     finite = [side.ball for side in sides if side.ball is not None]
+    infinities = {side.infinite for side in sides} - {0}
     number = arb(actual)
     slack = arb(0) if allowance.radius is None else allowance.radius
     below = -1 in infinities or any(not number < value - slack - 2 * ulp(value, form) for value in finite)
     above = 1 in infinities or any(not number > value + slack + 2 * ulp(value, form) for value in finite)
-    if not finite and len(set(infinities)) == 1:
-        return Judgement(Verdict.WRONG, cause=f"{truth.reason}: the derivative is infinite")
+    if not finite and len(infinities) == 1:
+        return _unless_excused(Verdict.WRONG, f"{truth.reason}: the derivative is infinite", allowance)
     if not (below and above):
-        return Judgement(Verdict.PHANTOM, cause=truth.reason)
+        return _unless_excused(Verdict.PHANTOM, truth.reason, allowance)
     verdict = Verdict.KINK if truth.continuous else Verdict.JUMP
-    return Judgement(verdict, cause=f"{truth.reason}: torch chose {_choice(actual, truth)}")
+    return Judgement(verdict, cause=f"{truth.reason}: the number is {_choice(actual, truth)}")
 
 
 def _choice(actual: float, truth: Truth) -> str:
@@ -147,7 +162,7 @@ def _choice(actual: float, truth: Truth) -> str:
             return name
     if left is not None and right is not None and abs(actual - (left + right) / 2) <= 1e-3 * abs(left - right):
         return "the middle"
-    return repr(actual)
+    return "between them"
 
 
 def ulp(exact: arb, form: Format) -> arb:
@@ -174,16 +189,21 @@ def judge_claim(claimed: arb, truth: Truth, form: Format) -> Judgement:
     if truth.ball is not None and claimed.is_finite():
         off = abs(claimed - truth.ball)
         return Judgement(Verdict.AGREES if claimed.overlaps(truth.ball) else Verdict.WRONG, off, arb(0), truth.reason)
-    number = float(claimed) if claimed.is_finite() else nan
-    return judge(number, truth, _NO_ROUNDING, form)
+    if not claimed.is_finite():
+        return Judgement(Verdict.NAN, cause="the claim has no value here, and the formula has a derivative")
+    return judge(float(claimed), truth, _NO_ROUNDING, form)
 
 
 def judge_absence(truth: Truth) -> Judgement:
     """The verdict where torch returned no gradient at all."""
     if not truth.has_value:
         return Judgement(Verdict.UNDEFINED, cause=truth.reason)
-    zero = truth.ball is not None and truth.ball.contains(0)
-    return Judgement(Verdict.AGREES if zero else Verdict.DETACHED, cause=truth.reason)
+    if truth.ball is not None:
+        return Judgement(Verdict.AGREES if truth.ball.contains(0) else Verdict.DETACHED, cause=truth.reason)
+    sides = [side for side in (truth.left, truth.right) if side is not None and side.exists]
+    flat = bool(sides) and all(side.ball is not None and side.ball.contains(0) for side in sides)
+    between = Verdict.KINK if truth.continuous else Verdict.JUMP
+    return Judgement(between if flat else Verdict.DETACHED, cause=truth.reason)
 
 
 def stands_alone(actual: float | None, exact: arb | None, witness: tuple[float, float] | None) -> str:

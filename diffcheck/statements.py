@@ -3,30 +3,28 @@
 import numpy as np
 
 from diffcheck.cases.case import Case
-from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UnsupportedError
 from diffcheck.findings import judge_one_by_one
 from diffcheck.formula.formula import read_over
 from diffcheck.judgement import Judgement, judge, judge_claim
-from diffcheck.results import Result, Subject
+from diffcheck.results import Finding, Result, Subject
 from diffcheck.truth.derivative import proved_equal
 from diffcheck.truth.enclosure import enclose
 from diffcheck.truth.oracle import Oracle
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import SEVERITY, Verdict, worst
 
 
-def judge_statements(case: Case, oracle: Oracle) -> list[Result]:
-    """Claims, once, in the case's first dtype; expectations, once, in the dtype of the fewest bits.
+def judge_claims(case: Case, oracle: Oracle) -> list[Result]:
+    """Hand-derived partials at the oracle's points: both sides are enclosed, and no rounding is excused."""
+    return [_judge_claim(case, oracle, variable) for variable in case.claim]
 
-    A claim is a formula: both sides are enclosed, and no rounding is excused. An expected number was printed by
-    somebody's run, so it may be as far off as a sound program in that dtype.
+
+def judge_expectations(case: Case, oracles: list[Oracle]) -> list[Result]:
+    """The numbers that somebody expects at the one point, by the dtype they fit best.
+
+    They were printed by somebody's run: each may be as far off as a sound program in any of the case's dtypes.
     """
-    results = []
-    if oracle.form.name == case.dtypes[0]:
-        results += [_judge_claim(case, oracle, variable) for variable in case.claim]
-    if oracle.form is min((FORMATS[name] for name in case.dtypes), key=lambda form: form.bits):
-        results += [_judge_expectation(case, oracle, variable) for variable in case.expected_gradient]
-    return results
+    return [_judge_expectation(case, oracles, variable) for variable in case.expected_gradient]
 
 
 def _judge_claim(case: Case, oracle: Oracle, variable: str) -> Result:
@@ -46,18 +44,25 @@ def _judge_claim(case: Case, oracle: Oracle, variable: str) -> Result:
             return Judgement(Verdict.AGREES)
         return judge_claim(ball, oracle.truth(index, output), oracle.form)
 
-    counts, worst = judge_one_by_one(judged, claimed.high[:, 0], oracle, output)
-    note = "proved" if proved_equal(oracle.derivative, output - 1, tape) else ""
-    return Result(subject, counts, worst, note)
+    counts, told = judge_one_by_one(judged, claimed.high[:, 0], oracle, output)
+    agrees = set(counts) <= {Verdict.AGREES, Verdict.UNDEFINED}
+    note = "proved" if agrees and proved_equal(oracle.derivative, output - 1, tape) else ""
+    return Result(subject, counts, told, note)
 
 
-def _judge_expectation(case: Case, oracle: Oracle, variable: str) -> Result:
+def _judge_expectation(case: Case, oracles: list[Oracle], variable: str) -> Result:
     subject = Subject("expect", None, None, variable, 1)
+    found = [_expected_in(oracle, variable, case.expected_gradient[variable]) for oracle in oracles if len(oracle.points)]
+    if not found:
+        return Result(subject, {Verdict.UNDECIDED: 1}, None, "no dtype of the case holds the point")
+    counts, told = min(found, key=lambda each: -SEVERITY.index(worst(each[0])))
+    return Result(subject, counts, told)
+
+
+def _expected_in(oracle: Oracle, variable: str, number: float) -> tuple[dict[Verdict, int], Finding | None]:
     output = 1 + oracle.derivative.formula.variables.index(variable)
-    numbers = np.full(len(oracle.points), case.expected_gradient[variable])
 
     def judged(index: int) -> Judgement:
-        return judge(float(numbers[index]), oracle.truth(index, output), oracle.allowance(index, output), oracle.form)
+        return judge(number, oracle.truth(index, output), oracle.allowance(index, output), oracle.form)
 
-    counts, worst = judge_one_by_one(judged, numbers, oracle, output)
-    return Result(subject, counts, worst)
+    return judge_one_by_one(judged, np.full(len(oracle.points), number), oracle, output)

@@ -26,7 +26,7 @@ from diffcheck.program.lost import lost_parts
 from diffcheck.program.modes import MODES
 from diffcheck.program.program import Program, bring, load_program, lower
 from diffcheck.results import CaseResult, Policy, Result, Subject
-from diffcheck.statements import judge_statements
+from diffcheck.statements import judge_claims, judge_expectations
 from diffcheck.truth.arrays import holds_on_arrays
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.differences import differences
@@ -69,25 +69,23 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     formula = read_formula(case.formula)
     code = None if case.program is None else load_program(case.program, allow_import=settings.allow_import)
     results: list[Result] = []
+    oracles: list[Oracle] = []
     for dtype in case.dtypes:
-        results += _judge_in(dtype, case, formula, code)
-    expected = VERDICTS.get(case.expected_verdict)
-    found = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results), expected=expected)
-    return replace(found, note=case.note, policy=settings.policy)
-
-
-def _judge_in(dtype: str, case: Case, formula: Formula, code: Callable[..., Any] | None) -> list[Result]:
-    """What the case itself states, then the value and the gradient in every mode on every device, in one dtype."""
-    try:
-        sample = _sample(case, formula, dtype)
-        oracle = Oracle(derive(formula), reverse(formula.tape), sample.points, FORMATS[dtype], _permission(case, code))
-    except (UndecidedError, UnsupportedError) as error:
-        subjects = [each for device in case.devices for each in _subjects(case, formula, dtype, device)]
-        return [Result(each, {Verdict.UNDECIDED: 1}, None, str(error)) for each in subjects]
-    results = judge_statements(case, oracle)
-    for device in case.devices:
-        results += _judge_on(Place(sample.singles, dtype, device), case, code, oracle, sample.note)
-    return results
+        try:
+            sample = _sample(case, formula, dtype)
+            oracle = Oracle(derive(formula), reverse(formula.tape), sample.points, FORMATS[dtype], _permission(case, code))
+        except (UndecidedError, UnsupportedError) as error:
+            subjects = [each for device in case.devices for each in _subjects(case, formula, dtype, device)]
+            results += [Result(each, {Verdict.UNDECIDED: 1}, None, str(error)) for each in subjects]
+            continue
+        results += judge_claims(case, oracle) if not oracles else []
+        oracles.append(oracle)
+        note = "; ".join(each for each in (sample.note, _told(oracle.permission)) if each)
+        for device in case.devices:
+            results += _judge_on(Place(sample.singles, dtype, device), case, code, oracle, note)
+    results += judge_expectations(case, oracles)
+    found = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results))
+    return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
 
 
 def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, oracle: Oracle, note: str) -> list[Result]:
@@ -151,7 +149,15 @@ def _subjects(case: Case, formula: Formula, dtype: str, device: str) -> list[Sub
 
 def _permission(case: Case, code: Callable[..., Any] | None) -> Permission:
     """The case's own word on the allowance, or the default for whose program it is."""
-    return Permission(case.allow_factor or (1.0 if code is None else OTHER_PROGRAM), case.allow_absolute)
+    own = 1.0 if code is None else OTHER_PROGRAM
+    return Permission(own if case.allow_factor is None else case.allow_factor, case.allow_absolute)
+
+
+def _told(permission: Permission) -> str:
+    """What a reader must know of the allowance; nothing where it is the formula's own."""
+    parts = [f"{permission.factor:g} times the formula's own"] if permission.factor != 1 else []
+    parts += [f"{permission.absolute:g} wider"] if permission.absolute else []
+    return f"the allowance is {', '.join(parts)}" if parts else ""
 
 
 def _sample(case: Case, formula: Formula, dtype: str) -> Sample:

@@ -42,8 +42,8 @@ class Case:
     expected_gradient: Mapping[str, float] = field(default_factory=dict)
     """The numbers that somebody expects at the one point."""
     expected_verdict: str = ""
-    allow_factor: float = 0.0
-    """How often the allowance is taken; 0 for the default."""
+    allow_factor: float | None = None
+    """How often the formula's own allowance is taken; None for the default."""
     allow_absolute: float = 0.0
     arguments: tuple[str, ...] = ()
     """The variables in the order of the program's positional arguments."""

@@ -94,7 +94,7 @@ def _assembled(name: str, table: Mapping[str, Any], place: Place) -> Case:
         claim=dict(table.get("claim", {})),
         expected_gradient={key: float(number) for key, number in expect.get("gradient", {}).items()},
         expected_verdict=expect.get("verdict", ""),
-        allow_factor=float(allow.get("factor", 0.0)),
+        allow_factor=float(allow["factor"]) if "factor" in allow else None,
         allow_absolute=float(allow.get("absolute", 0.0)),
         file=place.file,
         line=place.line(),

@@ -57,9 +57,11 @@ def _logarithmic(generator: np.random.Generator, bounds: Range, size: int) -> Ar
     largest = max(abs(bounds.low), abs(bounds.high))
     if largest == 0:
         return np.zeros(size)
-    smallest = min(abs(bounds.low), abs(bounds.high)) if bounds.low * bounds.high > 0 else largest * 2.0**-40
+    crosses = bounds.low <= 0 <= bounds.high
+    smallest = largest * 2.0**-40 if crosses else min(abs(bounds.low), abs(bounds.high))
     magnitudes = np.exp(generator.uniform(np.log(smallest), np.log(largest), size))
-    signs = np.where(generator.random(size) * (bounds.high - bounds.low) < bounds.high, 1.0, -1.0)
+    # Halves, because the width of the widest range overflows.
+    signs = np.where(generator.random(size) * (bounds.high / 2 - bounds.low / 2) < bounds.high / 2, 1.0, -1.0)
     signs = np.full(size, 1.0) if bounds.low >= 0 else np.full(size, -1.0) if bounds.high <= 0 else signs
     points: Array = np.clip(signs * magnitudes, bounds.low, bounds.high)
     return points

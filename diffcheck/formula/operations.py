@@ -35,6 +35,11 @@ class Operation:
     """The place of the formula's operation that a derivative's operation belongs to."""
 
     @property
+    def is_python(self) -> bool:
+        """It is worked out in Python's float64 before torch is asked; what carries the cotangent never is."""
+        return self.constant and (self.name == "number" or self.role in (Role.FORMULA, Role.KERNEL))
+
+    @property
     def row(self) -> Function:
         """Its row in the table of functions."""
         return ROWS[self.name]
@@ -233,6 +238,9 @@ class _Words:
         value = operation.value
         if not isinstance(value, Fraction):
             return str(value)
-        if value.denominator == 1:
-            return str(value.numerator) if abs(value) < 10**16 else f"{float(value):g}"
-        return repr(float(value))
+        if value.denominator == 1 and abs(value) < 10**16:
+            return str(value.numerator)
+        try:
+            return repr(float(value))
+        except OverflowError:  # beyond every double
+            return f"{'-' if value < 0 else ''}1e+{len(str(abs(int(value)))) - 1}"

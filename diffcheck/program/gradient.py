@@ -1,5 +1,6 @@
 """What torch says at points: the primal of a program, and its partials in one mode; in one dtype, on one device."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -14,7 +15,10 @@ from diffcheck.program.modes import Mode, tensor_of
 from diffcheck.program.program import Program
 
 Array = NDArray[np.float64]
-_MISSING = ("not implemented for", "is not implemented", "not currently supported", "does not support")
+_MISSING = re.compile(
+    r"\".+\" not implemented for '.+'|derivative for '.+' is not implemented|Could not run '.+' with arguments from the"
+)
+"""How torch says that it has no kernel, or no derivative, for this; a program's own words never read so by accident."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,17 @@ def _fill(answer: Answer, places: slice, run: Callable[[], Any]) -> None:
                 answer.detached[places, column] = True
             else:
                 answer.numbers[places, column] = _floats(found, places)
-    except Exception as error:  # whatever torch or somebody's program raises is a finding, or a reason
+    except (Exception, SystemExit) as error:  # whatever torch or somebody's program raises is a finding, or a reason
         message = str(error).strip().split("\n")[0] or type(error).__name__
-        if isinstance(error, NotImplementedError) or any(words in message for words in _MISSING):
+        if isinstance(error, RuntimeError) and _MISSING.search(message):
             raise UnsupportedError(f"torch: {message}") from None
         for index in range(places.start, places.stop):
             answer.errors[index] = f"{type(error).__name__}: {message}"
 
 
 def _floats(tensor: torch.Tensor, places: slice) -> Array:
+    if tensor.is_complex():
+        raise TypeError(f"the program returned a {tensor.dtype} tensor; the formula is real")
     if tensor.numel() != places.stop - places.start:
         raise ValueError(f"the program returned shape {tuple(tensor.shape)} for {places.stop - places.start} points")
     return tensor.detach().to("cpu", torch.float64).reshape(-1).numpy()

@@ -135,7 +135,10 @@ def load_program(target: str | Callable[..., Any], *, allow_import: bool) -> Cal
     if isinstance(found, type) and issubclass(found, torch.autograd.Function):
         return found.apply
     if isinstance(found, type) and issubclass(found, torch.nn.Module):
-        return found()
+        try:
+            return found()
+        except TypeError as error:
+            raise UsageError(f"`{target}` cannot be made without arguments: {error}") from None
     if not callable(found):
         raise UsageError(f"`{target}` is no function")
     return found
@@ -151,7 +154,7 @@ def _imported(target: str, allow_import: bool) -> Any:
         found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except Exception as error:  # whatever somebody's module raises on import
+    except (Exception, SystemExit) as error:  # whatever somebody's module raises on import
         raise UsageError(f"`{target}` cannot be imported: {error}") from None
     return found
 

@@ -7,6 +7,7 @@ sections 2.2 and 3.1 (the model fl(x op y) = (x op y)(1 + d) + e).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -76,7 +77,9 @@ class Rounding:
 
     def rounded(self, value: arb) -> arb:
         """A Python number as it meets a tensor; what the dtype holds exactly does not round."""
-        if value.is_exact() and _significant_bits(value) <= self.form.bits:
+        if not abs(value) < self.largest:
+            return NAN
+        if value.is_exact() and _significant_bits(value) <= self.form.bits and not _is_below(value, self):
             return value
         return self.widen(value, 1.0)
 
@@ -106,17 +109,20 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
     """
     with precision(bits):
         rounding = Rounding(form) if form is not None else None
-        values: list[Any] = [value if isinstance(value, arb) else arb(value) for value in point]
+        values: list[Any] = [ball_number(value) if isinstance(value, Fraction) else arb(value) for value in point]
         overflowed: list[int] = []
         underflowed: list[int] = []
         operations = tape.operations if rounding is not None else fold_exact(tape).operations
         for place in range(len(values), len(operations)):
             operation = operations[place]
             rounds = rounding if only is None or only in (place, operation.origin) else None
-            if rounds is not None and operation.constant:
+            if rounds is not None and operation.is_python:
                 values.append(_python_constant(operation, values))
                 continue
             inputs = _taken(operation, operations, values, rounds)
+            if rounding is not None:
+                overflowed += [each for each in _constants(operation, operations, values) if _is_beyond(values[each], rounding)]
+                underflowed += [each for each in _constants(operation, operations, values) if _is_below(values[each], rounding)]
             value = _step(operation, inputs, rounds)
             if rounding is not None and operation.role is Role.FORMULA and not isinstance(value, bool | None):
                 if _vanishes(operation, value, inputs, rounding):
@@ -146,12 +152,25 @@ def _python_constant(operation: Operation, values: list[Any]) -> Any:
 def _taken(operation: Operation, operations: Sequence[Operation], values: list[Any], rounding: Rounding | None) -> list[Any]:
     """An operation's inputs; constants rounded to the dtype as they meet a tensor of it."""
     inputs = [values[argument] for argument in operation.arguments]
-    if rounding is None or rounding.form is _PYTHON.form:
+    if rounding is None:
         return inputs
     return [
-        rounding.rounded(value) if operations[argument].constant and isinstance(value, arb) else value
+        rounding.rounded(value) if operations[argument].is_python and isinstance(value, arb) else value
         for argument, value in zip(operation.arguments, inputs, strict=True)
     ]
+
+
+def _constants(operation: Operation, operations: Sequence[Operation], values: list[Any]) -> list[int]:
+    """The places of an operation's constant inputs that are numbers."""
+    return [each for each in operation.arguments if operations[each].is_python and isinstance(values[each], arb)]
+
+
+def _is_beyond(constant: arb, rounding: Rounding) -> bool:
+    return not abs(constant) < rounding.largest
+
+
+def _is_below(constant: arb, rounding: Rounding) -> bool:
+    return not constant.is_zero() and bool(abs(constant) < rounding.tiny)
 
 
 def _step(operation: Operation, inputs: list[Any], rounding: Rounding | None) -> Any:
@@ -176,7 +195,7 @@ def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:
     tape = fold_exact(cell(text))
     values = [*inputs, *[inputs[0]] * (len(PARAMETERS) - len(inputs))]
     for operation in tape.operations[len(tape.variables) :]:
-        if operation.constant:
+        if operation.is_python:
             values.append(_python_constant(operation, values))
             continue
         value = _function(operation.name)(*_taken(operation, tape.operations, values, rounding))

@@ -47,7 +47,7 @@ _STANDINGS = {
 }
 
 
-def locate(tape: Tape, point: Sequence[float]) -> Place:
+def locate(tape: Tape, point: Sequence[float | Fraction]) -> Place:
     """How the formula stands at exactly ``point``.
 
     Balls are refined until every sign is certain; what stays open at 2**14 bits is settled in rational arithmetic.
@@ -134,7 +134,7 @@ def _ball_function(cell: Tape) -> Callable[..., Any]:
     return compile_balls(cell)
 
 
-def _rationals(tape: Tape, point: Sequence[float]) -> list[Fraction | None]:
+def _rationals(tape: Tape, point: Sequence[float | Fraction]) -> list[Fraction | None]:
     """The exact rational value of every operation that has one by rational operations alone."""
     values: list[Fraction | None] = [Fraction(value) for value in point]
     for operation in tape.operations[len(values) :]:

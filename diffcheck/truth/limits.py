@@ -1,6 +1,6 @@
 """One-sided limits of the value and the partials, along a coordinate, from balls ever nearer to a point.
 
-A limit is read off at distances of 2**-128, 2**-512 and 2**-2048: what still moves there by less than 2**-40 has
+A limit is read off at distances of 2**-256, 2**-1024 and 2**-4096: what still moves there by less than 2**-40 has
 converged, what grows has an infinite limit, anything else is undecided. Where the formula is continuous and its
 derivative has a limit, that limit is the one-sided derivative (by the mean value theorem); where it has none, the
 secants may still converge.
@@ -16,7 +16,7 @@ from diffcheck.dtypes import FORMATS
 from diffcheck.truth.balls import SIGNS, as_ball, precision
 from diffcheck.truth.enclosure import raised
 
-DISTANCES = (128, 512, 2048)
+DISTANCES = (256, 1024, 4096)
 CONVERGED_BITS = 40
 
 
@@ -74,7 +74,7 @@ def _limit(sequence: list[arb]) -> Limit:
     with precision(4096):
         first, second = abs(middle - far), abs(near - middle)
         if _has_converged(near, second):
-            return Limit(ball=_around(near, second))
+            return Limit(ball=_around(near, first, second))
         growing = abs(near) > abs(middle) and abs(middle) > abs(far)
         if growing and second > first and second > 1:
             return Limit(infinite=1 if near > 0 else -1)
@@ -86,9 +86,13 @@ def _has_converged(near: arb, moved: arb) -> bool:
     return bool(moved < scale * arb(2) ** -CONVERGED_BITS)
 
 
-def _around(near: arb, moved: arb) -> arb:
-    """A ball that holds the limit of what still moved by ``moved`` and moves ever less."""
-    ball: arb = near + SIGNS * moved.upper()
+def _around(near: arb, first: arb, second: arb) -> arb:
+    """A ball around the limit of what moved by ``first``, then by ``second``, and goes on as it began.
+
+    Not proved, as no finite number of values proves a limit: what is left is taken to shrink at least as much again.
+    """
+    shrinks = second.upper() / first.lower() if first > second else arb(1)
+    ball: arb = near + SIGNS * (second * shrinks).upper()
     return ball
 
 
@@ -110,5 +114,5 @@ def _checked(partial: Limit, value: Limit, secants: tuple[arb, arb]) -> Limit:
             grows = abs(near) > 2 * abs(far) and near * partial.infinite > 1
             return partial if grows or value.ball is None else Limit(exists=False, open=True)
         if partial.ball is None and near.is_finite() and far.is_finite() and _has_converged(near, moved):
-            return Limit(ball=_around(near, moved))
+            return Limit(ball=_around(near, arb(1), moved))
     return partial if partial.ball is not None else Limit(exists=False, open=True)

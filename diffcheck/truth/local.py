@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from flint import arb
 
@@ -84,15 +85,20 @@ def _from_sides(
     value = _enclosed(derivative, point, 0, balls, form)
     meets = [_tends_to(value, limits[0]) for limits in sides if limits[0].exists or limits[0].open]
     ball = _common(left, right) if all(meets) else None
+    if ball is not None and is_narrow(balls[output], form) and ball.overlaps(balls[output]):
+        ball = balls[output]  # the derivative's own value there, exact where the limit was only approached
+    if ball is not None and not is_narrow(ball, form):
+        raise UndecidedError(f"{reason}: the one-sided derivative could not be enclosed")
     return Truth(ball, left, right, continuous=all(meets), one_sided=any(meets), reason=reason)
 
 
 def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int, place: Place) -> bool:
     """Moving along the coordinate, either way, leaves the special place as it is."""
     special = {*place.tied, place.operation} - {-1}
-    for side in (-1, 1):
-        moved = list(point)
-        moved[variable] = point[variable] + side * (abs(point[variable]) or 1.0) * 2.0**-20
+    at = Fraction(point[variable])
+    for step in STEPS:
+        moved: list[float | Fraction] = list(point)
+        moved[variable] = at + (abs(at) or 1) * step
         try:
             there = locate(derivative.formula.tape, moved)
         except UndecidedError:
@@ -100,6 +106,10 @@ def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int
         if there.standing is not place.standing or not special <= {*there.tied, there.operation}:
             return False
     return bool(special)
+
+
+STEPS = tuple(side * step for side in (-1, 1) for step in (Fraction(3, 7 * 2**211), Fraction(5, 11 * 2**97)))
+"""Steps, as shares of the coordinate, that meet no second tie by accident: exact, and no power of two."""
 
 
 def _tends_to(value: arb, near: Limit) -> bool:

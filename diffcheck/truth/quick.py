@@ -64,7 +64,7 @@ class _Walk:
             column = points[:, len(self.middles)]
             self.middles.append(column)
             self.radii.append(0.0)
-        elif operation.constant:
+        elif operation.is_python:
             self._take_constant(operation)
         else:
             self._apply(operation)
@@ -87,7 +87,7 @@ class _Walk:
     def _taken_radius(self, argument: int) -> Any:
         """The radius of an operation's input; constants are rounded to the dtype as they meet a tensor of it."""
         operation, radius = self.operations[argument], self.radii[argument]
-        if not operation.constant or self.form is _PYTHON or operation.name in CONDITIONS:
+        if not operation.is_python or self.form is _PYTHON or operation.name in CONDITIONS:
             return radius
         if isinstance(radius, float) and radius == 0.0 and _representable(operation, self.form):
             return radius

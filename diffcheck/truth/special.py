@@ -96,6 +96,25 @@ def zeta(s: Any, a: Any) -> arb:
     return found
 
 
+WIDE_BITS = 12
+"""Below this relative accuracy arb takes a second for a modified Bessel function."""
+
+
+def bessel_i(order: Any, x: Any) -> arb:
+    """Of order 0 and 1 it is monotone on either side of zero: a wide ball is enclosed by its ends."""
+    x = as_ball(x)
+    if order not in (0, 1) or x.rel_accuracy_bits() >= WIDE_BITS or not x.is_finite():
+        narrow: arb = x.bessel_i(order)
+        return narrow
+    ends: list[arb] = [x.lower().bessel_i(order), x.upper().bessel_i(order)]
+    if order == 0 and x.contains(0):
+        ends.append(ONE)
+    found = ends[0]
+    for end in ends[1:]:
+        found = found.union(end)
+    return found
+
+
 def _by_order(function: Callable[[arb, Any], arb]) -> Callable[[Any, Any], arb]:
     return lambda order, x: function(as_ball(x), order)
 
@@ -109,7 +128,7 @@ NAMESPACE: dict[str, Any] = {
     "sinc": arb.sinc, "sinc_pi": arb.sinc_pi, "erf": arb.erf, "erfc": arb.erfc, "erfinv": arb.erfinv,
     "erfi": bounded(arb.erfi, 2.0**18), "gamma": bounded(arb.gamma, 2.0**30), "lgamma": lgamma, "digamma": arb.digamma,
     "polygamma": polygamma, "beta": beta, "zeta": zeta, "gammasign": gammasign, "gammapole": gammapole,
-    "bessel_i": _by_order(arb.bessel_i), "bessel_j": _by_order(arb.bessel_j), "bessel_k": _by_order(arb.bessel_k),
+    "bessel_i": bessel_i, "bessel_j": _by_order(arb.bessel_j), "bessel_k": _by_order(arb.bessel_k),
     "bessel_y": _by_order(arb.bessel_y), "airy_ai": arb.airy_ai, "airy_bi": arb.airy_bi,
     "airy_ai_prime": lambda x: x.airy_ai(derivative=1), "airy_bi_prime": lambda x: x.airy_bi(derivative=1),
     "lambertw": arb.lambertw, "si": arb.si, "ci": arb.ci, "power": power, "power_domain": power_domain,

@@ -91,3 +91,15 @@ def test_a_condition_that_next_to_no_point_meets_is_undecided(chosen):
     with pytest.raises(UndecidedError) as raised:
         drawn(chosen, where="x > 9")
     assert str(raised.value) == "of 12,800 and more drawn points, too few meet `x > 9`"
+
+
+def test_a_logarithmic_range_across_the_widest_numbers_gets_both_signs():
+    largest = 1.7976931348623157e308
+    found = drawn(sample={"x": Range(-largest, largest), "y": Range(1.0, 2.0)}, spacing="log", points=1000)[:, 0]
+    assert 300 < np.sum(found > 0) < 700
+
+
+def test_a_logarithmic_range_of_tiny_numbers_is_filled_to_its_ends():
+    found = drawn(sample={"x": Range(1e-300, 1e-100), "y": Range(1.0, 2.0)}, spacing="log", points=1000)[:, 0]
+    assert found.min() < 1e-290
+    assert found.max() > 1e-110

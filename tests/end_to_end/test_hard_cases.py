@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from diffcheck import check
+from diffcheck import CaseError, check
+
+LARGEST = 1.7976931348623157e308
 
 #      formula                                  point                          dtype      value        partial by x
 HARD = [
@@ -46,6 +48,26 @@ HARD = [
     ("x/x",                                     {"x": 0.1},                    "float64", "agrees",    "agrees"),
     ("exp(log(x))",                             {"x": 0.1},                    "float64", "agrees",    "agrees"),
     ("x*1e-5",                                  {"x": 0.001},                  "float16", "limit",     "agrees"),
+    ("x + abs(y)",                              {"x": LARGEST, "y": 0.0},      "float64", "agrees",    "agrees"),
+    ("max(x, y)",                               {"x": 5e-324, "y": 5e-324},    "float64", "agrees",    "kink"),
+    ("x + abs(x - y)",                          {"x": 5e-324, "y": 5e-324},    "float64", "agrees",    "kink"),
+    ("abs(x*1048576 - round(x*1048576))",       {"x": 1.0},                    "float64", "agrees",    "kink"),
+    ("floor(x*1048576)",                        {"x": 1.0},                    "float64", "agrees",    "jump"),
+    ("floor(x)*exp(x)",                         {"x": 12.0},                   "float16", "limit",     "limit"),
+    ("relu(x - y)*exp(x)",                      {"x": 12.0, "y": 12.0},        "float16", "range",     "range"),
+    ("max(x, y)*(x**2*x**2)",                   {"x": 3e9, "y": 3e9},          "float32", "limit",     "limit"),
+    ("where(x > 0, 1, 0)",                      {"x": 0.0},                    "float64", "agrees",    "jump"),
+    ("Heaviside(x)",                            {"x": 0.0},                    "float64", "agrees",    "jump"),
+    ("x*1e400/1e399",                           {"x": 1.0},                    "float64", "range",     "range"),
+    ("x*1e39/1e39",                             {"x": 1.0},                    "float32", "range",     "range"),
+    ("x*exp(1000)/exp(1000)",                   {"x": 1.0},                    "float64", "range",     "range"),
+    ("x*1e-50*1e50",                            {"x": 1.0},                    "float32", "range",     "range"),
+    ("x**1.1",                                  {"x": 0.0},                    "float64", "agrees",    "agrees"),
+    ("abs(x)**1.05",                            {"x": 0.0},                    "float64", "agrees",    "agrees"),
+    ("where(x == 0, 1, sin(x)/x)",              {"x": 0.0},                    "float64", "agrees",    "nan"),
+    ("3/x",                                     {"x": 1.3769793659039902},     "float64", "agrees",    "agrees"),
+    ("cosh(tan(x/(0.1*3)))",                    {"x": 1e200},                  "float64", "rounded",   "rounded"),
+    ("x**y",                                    {"x": -1.0, "y": 1e8},         "float32", "agrees",    "rounded"),
 ]  # fmt: skip
 
 
@@ -76,7 +98,7 @@ def test_rounded_names_the_operation_that_loses_the_bits() -> None:
 def test_a_kink_tells_which_convention_torch_chose() -> None:
     finding = check("relu(x)", at={"x": 0.0}).result.cases[0].results[1].worst
     assert finding is not None
-    assert finding.cause == "a tie of relu(x): torch chose the left derivative"
+    assert finding.cause == "a tie of relu(x): the number is the left derivative"
     assert finding.expected == ("0", "1")
 
 
@@ -125,3 +147,68 @@ def test_a_programs_arguments_are_matched_by_name_and_else_by_position() -> None
     assert check(lambda a, b: a / b, "x/y", at={"x": 1.0, "y": 3.0}).passed
     assert check(lambda a, b: b / a, "x/y", at={"x": 1.0, "y": 3.0}, arguments=["y", "x"]).passed
     assert not check(lambda a, b: b / a, "x/y", at={"x": 1.0, "y": 3.0}).passed
+
+
+def test_a_program_that_exits_is_an_error_and_loses_no_other_point() -> None:
+    def quits(x: torch.Tensor) -> torch.Tensor:
+        if x > 1:
+            raise SystemExit(0)
+        return x**2
+
+    results = check(quits, "x**2", at=[{"x": 0.5}, {"x": 2.0}]).result.cases[0].results
+    counts = [{verdict.word: number for verdict, number in each.counts.items()} for each in results]
+    assert counts == [{"agrees": 1, "error": 1}] * 2
+
+
+def test_a_programs_own_words_never_read_as_torchs_unsupported() -> None:
+    def refuses(x: torch.Tensor) -> torch.Tensor:
+        if x < 0:
+            raise NotImplementedError("negative numbers are not implemented: this program does not support them")
+        return x.detach() * x
+
+    results = check(refuses, "x**2", at=[{"x": -1.0}, {"x": 2.0}]).result.cases[0].results
+    assert {verdict.word for verdict in results[1].counts} == {"error", "wrong"}
+
+
+def test_a_complex_result_is_an_error() -> None:
+    results = check(lambda x: x * x + 1j * x, "x*x", at={"x": 1.3}).result.cases[0].results
+    assert results[0].verdict.word == "error"
+
+
+def test_a_module_that_needs_arguments_is_told() -> None:
+    with pytest.raises(CaseError, match=r"`torch.nn:Linear` cannot be made without arguments: "):
+        check("torch.nn:Linear", "x", at={"x": 1.0})
+
+
+def test_control_c_inside_a_check_stays_control_c() -> None:
+    def interrupted(x: torch.Tensor) -> torch.Tensor:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check(interrupted, "x", at={"x": 1.0})
+
+
+def test_a_wide_allowance_is_told() -> None:
+    program = check(torch.cos, "cos(x)", at={"x": 1.0})
+    assert program.result.cases[0].results[0].note == "the allowance is 16 times the formula's own"
+    widened = check("cos(x)", at={"x": 1.0}, allow={"factor": 64, "absolute": 1e-12})
+    assert widened.result.cases[0].results[0].note == "the allowance is 64 times the formula's own, 1e-12 wider"
+
+
+def test_an_expectation_is_judged_in_the_dtype_it_fits_and_never_passes_unjudged() -> None:
+    wrong = check("x**2", at={"x": 1e5}, dtypes=["float64", "float16"], expect={"gradient": {"x": 7.0}})
+    right = check("exp(x)", at={"x": 20.3}, dtypes=["float64", "bfloat16"], expect={"gradient": {"x": 654904512.1532385}})
+    assert (wrong.passed, right.passed) == (False, True)
+
+
+def test_a_planted_derivative_at_a_border_is_caught_however_small() -> None:
+    class Power(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):  # type: ignore[no-untyped-def]
+            return x**1.1
+
+        @staticmethod
+        def backward(ctx, cotangent):  # type: ignore[no-untyped-def]
+            return cotangent * 1e-16
+
+    assert check(Power, "x**1.1", at={"x": 0.0}).result.cases[0].results[1].verdict.word == "wrong"
