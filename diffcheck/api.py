@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffcheck.cases.reader import Place, build_case
-from diffcheck.errors import CaseError
-from diffcheck.report.terminal import Detail, Style, render
+from diffcheck.errors import CaseError, suggestion
+from diffcheck.report.terminal import Detail, Style, render, summary
 from diffcheck.results import Policy, RunResult
 from diffcheck.run import run
 from diffcheck.verdict import VERDICTS, Verdict
 from diffcheck.verification import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What ``check`` found; printing it prints the table."""
 
@@ -34,11 +34,14 @@ class Report:
         if not self.passed:
             raise AssertionError(f"the gradient is not the derivative of the formula\n{self}")
 
+    def __repr__(self) -> str:
+        return f"<Report: {summary(self.result)}>"
+
     def __str__(self) -> str:
         return render(self.result, Detail.FAILURES, Style()).rstrip("\n")
 
 
-def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: tuple[str, ...] = (), **keys: Any) -> Report:
+def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: str | tuple[str, ...] = (), **keys: Any) -> Report:
     """Check torch on a formula, or somebody's code against a formula.
 
     ``check("x*sin(x)", sample={"x": (-5, 5)})`` asks whether torch is right on the formula;
@@ -49,10 +52,17 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: t
     Raises CaseError, a DiffcheckError, for arguments that make no case. A finding is returned, never raised.
     """
     name = keys.pop("name", "") or _name_of(subject)
+    meant = subject if formula is None else formula
+    if callable(meant) and not hasattr(meant, "free_symbols"):
+        raise CaseError('say which formula the code is meant to compute: check(program, "formula", ...)')
+    fail_on = (fail_on,) if isinstance(fail_on, str) else fail_on
+    if "dtypes" in keys:
+        keys["dtypes"] = [str(each).removeprefix("torch.") for each in keys["dtypes"]]
     table = {"formula": subject, **keys} if formula is None else {"formula": formula, "program": subject, **keys}
     unknown = [word for word in fail_on if word not in VERDICTS]
     if unknown:
-        raise CaseError(f"unknown verdict `{unknown[0]}`; the verdicts are {', '.join(VERDICTS)}")
+        near = suggestion(unknown[0], list(VERDICTS)) or f"; the verdicts are {', '.join(VERDICTS)}"
+        raise CaseError(f"unknown verdict `{unknown[0]}`{near}")
     failing = {VERDICTS[word] for word in fail_on} | ({Verdict.UNDECIDED} if strict else set())
     case = build_case(name, table, Place(name, table))
     # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.
@@ -66,4 +76,6 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: t
 
 
 def _name_of(subject: Callable[..., Any] | Any) -> str:
-    return str(getattr(subject, "__name__", "")) or str(subject)
+    owner = getattr(subject, "__self__", None)
+    own = str(getattr(subject, "__name__", "")) or str(subject)
+    return f"{owner.__name__}.{own}" if isinstance(owner, type) else own

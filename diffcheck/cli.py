@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     add("paths", nargs="*", metavar="PATH", help="case files and folders of them (default: cases)")
-    add("-k", dest="select", metavar="EXPR", help="only cases whose name has these words: 'cubic', 'sin and not log'")
+    add("-k", dest="select", metavar="EXPR", help="only cases whose name or tags have these words: 'cubic', 'sin and not log'")
     add("--dtype", action="append", metavar="NAMES", help="instead of the cases' own: names with commas between, or all")
     add("--mode", action="append", metavar="NAMES", help="instead of the cases' own: names with commas between, or all")
     add("--points", type=int, metavar="N", help="how many points are sampled, instead of the cases' own")
@@ -109,10 +110,14 @@ def _main(arguments: argparse.Namespace) -> int:
 
         print(explain(arguments.explain))
         return ExitStatus.PASSED
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
     entries = _selected(_entries(arguments.paths), arguments.select)
     if arguments.list:
         _list(entries)
         return ExitStatus.PASSED
+    if arguments.json not in (None, "-"):
+        _write_file(arguments.json, "")  # before the run, which may be long
     result = _run(entries, arguments)
     _write(result, arguments)
     return _status(result)
@@ -200,27 +205,37 @@ def _write(result: "RunResult", arguments: argparse.Namespace) -> None:
     detail = Detail.SUMMARY if arguments.quiet else Detail.EVERYTHING if arguments.verbose else Detail.FAILURES
     # JSON on standard output has it to itself.
     stream = sys.stderr if arguments.json == "-" else sys.stdout
-    stream.write(render(result, detail, _style(stream)))
-    if arguments.json == "-":
-        sys.stdout.write(document.render(result))
-    elif arguments.json:
-        try:
-            with open(arguments.json, "w", encoding="utf-8") as file:
-                file.write(document.render(result))
-        except OSError as error:
-            raise UsageError(f"cannot write {arguments.json}: {error.strerror}") from None
-    sys.stdout.flush()
+    try:
+        stream.write(render(result, detail, _style(stream)))
+        if arguments.json == "-":
+            sys.stdout.write(document.render(result))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"cannot write to standard output: {error.strerror}") from None
+    if arguments.json not in (None, "-"):
+        _write_file(arguments.json, document.render(result))
+
+
+def _write_file(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _style(stream: TextIO) -> "Style":
     from diffcheck.report.terminal import Style
 
     colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size().columns if stream.isatty() else 80
     try:
         "±…".encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
-        return Style(colour, ascii=True)
-    return Style(colour)
+        return Style(colour, ascii=True, width=width)
+    return Style(colour, width=width)
 
 
 def _status(result: "RunResult") -> ExitStatus:

@@ -47,6 +47,10 @@ class UnsupportedError(DiffcheckError):
     """A mode, dtype, device or function that cannot run this program here; the text is the reason."""
 
 
+class SampleError(DiffcheckError):
+    """No points can be drawn as the case asks."""
+
+
 class UndecidedError(DiffcheckError):
     """The oracle cannot enclose a number within its limits; the text is the reason."""
 
@@ -71,5 +75,6 @@ def printable(line: str) -> str:
 
 def suggestion(word: str, known: list[str]) -> str:
     """``; did you mean `…`?`` with the nearest of ``known``, or nothing."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    alike = [each for each in known if each.lower() == word.lower()]
+    near = alike or get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean `{near[0]}`?" if near else ""

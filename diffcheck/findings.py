@@ -22,6 +22,8 @@ from diffcheck.verdict import SEVERITY, Status, Verdict
 Array = NDArray[np.float64]
 DIGITS = 20
 """Significant digits of an enclosure's ends."""
+NOTHING = arb(2.0**-1000) * arb(2.0**-100)
+"""A ball around zero that is smaller than this, below every dtype's numbers, is told as 0."""
 MAX_EXPONENT = 20_000
 """Ends beyond 2**MAX_EXPONENT, far out of every dtype, are told as powers of two."""
 
@@ -162,7 +164,7 @@ def _in_ulps(distance: arb | None, unit: arb | None) -> float | None:
 
 def _ends(truth: Truth | None) -> tuple[str, str] | None:
     """The ends of the enclosure, or of the hull of both sides, in decimals rounded outwards."""
-    if truth is None:
+    if truth is None or not truth.has_value:
         return None
     balls = [truth.ball] if truth.ball is not None else []
     infinite: list[int] = []
@@ -173,6 +175,7 @@ def _ends(truth: Truth | None) -> tuple[str, str] | None:
             infinite.append(side.infinite)
     if not balls and not infinite:
         return None
+    balls = [arb(0) if ball.contains(0) and abs(ball) < NOTHING else ball for ball in balls]
     with precision(BITS):
         low = "-inf" if -1 in infinite else _decimal(min((ball.lower() for ball in balls), default=None), ROUND_FLOOR)
         high = "inf" if 1 in infinite else _decimal(max((ball.upper() for ball in balls), default=None), ROUND_CEILING)

@@ -67,7 +67,7 @@ def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Ju
 
 def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, form: Format) -> Judgement:
     if actual != actual:
-        return _judge_without_number(Verdict.NAN, "the number is NaN", allowance)
+        return _judge_without_number(Verdict.NAN, reason or "the formula has a derivative here", allowance)
     if abs(actual) == inf:
         return _judge_infinite(actual, exact, allowance, form)
     off = abs(arb(actual) - exact)

@@ -117,6 +117,11 @@ class CaseResult:
         """Judged numbers by verdict."""
         return total(result.counts for result in self.results)
 
+    @property
+    def judged(self) -> bool:
+        """At least one number was judged: neither undecided nor unsupported."""
+        return any(verdict.status is not Status.OPEN for verdict in self.counts)
+
 
 @dataclass(frozen=True)
 class RunResult:

@@ -102,7 +102,7 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, oracle:
             results += [Result(each, counts, None, str(error)) for each in subjects]
             continue
         for each in subjects:
-            results.append(_judge_subject(each, answer, program, oracle, note))
+            results.append(_judge_subject(each, answer, program, oracle, "; ".join(filter(None, (note, program.note)))))
     return results
 
 

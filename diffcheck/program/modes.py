@@ -38,13 +38,18 @@ def _grad(program: Program, inputs: Sequence[torch.Tensor]) -> Partials:
 
 def _primal(program: Program, inputs: Sequence[torch.Tensor]) -> tuple[list[torch.Tensor], torch.Tensor]:
     leaves = [each.detach().clone().requires_grad_(True) for each in inputs]
-    return leaves, tensor_of(program(*leaves))
+    return leaves, tensor_of(program(*leaves), leaves[0])
 
 
-def tensor_of(primal: Any) -> torch.Tensor:
-    """What a program returned; raises TypeError where that is no tensor."""
+def tensor_of(primal: Any, like: torch.Tensor) -> torch.Tensor:
+    """What a program returned; raises TypeError or ValueError where that is no real tensor of one number a point."""
     if not isinstance(primal, torch.Tensor):
         raise TypeError(f"the program returned {type(primal).__name__}, not a tensor")
+    if primal.is_complex():
+        raise TypeError(f"the program returned a {primal.dtype} tensor; the formula is real")
+    if primal.numel() != like.numel():
+        points = "1 point" if like.numel() == 1 else f"{like.numel():,} points"
+        raise ValueError(f"the program returned shape {tuple(primal.shape)} for {points}")
     return primal
 
 

@@ -27,7 +27,8 @@ class Program:
     """It is the formula's own lowering, so it rounds where the formula does."""
     batched: bool
     """It takes 1-d tensors of points and treats each point by itself."""
-    name: str
+    note: str = ""
+    """How it is called, where a reader may have meant another order."""
 
 
 @lru_cache(maxsize=256)
@@ -39,7 +40,7 @@ def lower(formula: Formula) -> Program:
     call = lower_tape(formula.tape)
     if formula.tape.operations[formula.tape.outputs[0]].constant:
         call = _constant_program(call)
-    return Program(call, formula.variables, True, True, formula.text)
+    return Program(call, formula.variables, True, True)
 
 
 def lower_tape(tape: Tape) -> Callable[..., Any]:
@@ -166,20 +167,21 @@ def bring(code: Callable[..., Any], formula: Formula, arguments: Sequence[str], 
     ``arguments``, or of the variables' first appearance where that is empty.
     """
     variables = formula.variables
-    name = getattr(code, "__qualname__", type(code).__name__)
     order = list(arguments or variables)
     if not arguments and set(variables) <= _parameters(code):
 
         def by_name(*inputs: torch.Tensor) -> Any:
             return code(**dict(zip(variables, inputs, strict=True)))
 
-        return Program(by_name, variables, False, batched, name)
+        return Program(by_name, variables, False, batched)
     places = [variables.index(each) for each in order]
 
     def by_position(*inputs: torch.Tensor) -> Any:
         return code(*(inputs[place] for place in places))
 
-    return Program(by_position, variables, False, batched, name)
+    name = getattr(code, "__name__", type(code).__name__)
+    note = f"called by position as {name}({', '.join(order)})" if len(order) > 1 and not arguments else ""
+    return Program(by_position, variables, False, batched, note)
 
 
 def _parameters(code: Callable[..., Any]) -> set[str]:

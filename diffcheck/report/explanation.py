@@ -24,7 +24,7 @@ _STATUS_WORDS = {
 EXPLANATIONS = {
     Verdict.AGREES: Explanation("5*x**3 - x**2 + 2*x - 100 at x = 10: torch says 1482, the derivative is 1482.", "Nothing."),
     Verdict.ROUNDED: Explanation(
-        "sqrt(x + 1) - sqrt(x) at x = 8e5: the subtraction cancels, and a million ulps go with it.",
+        "sqrt(x + 1) - sqrt(x) at x = 8e5 in float32: the subtraction cancels, and leaves what the roots lost to rounding.",
         "Rewrite the formula so that it does not cancel, or use a wider dtype; the report names the operation.",
     ),
     Verdict.RANGE: Explanation(
@@ -44,7 +44,8 @@ EXPLANATIONS = {
         "Keep away from the point, or add a small number under the root.",
     ),
     Verdict.UNDEFINED: Explanation(
-        "log(x) at x = -1: there is no real value, and torch says NaN.", "Restrict the range, or add a `where` to the case."
+        "sqrt(x) at x = -1: there is no real value, and torch says NaN, for the value and for the gradient.",
+        "Restrict the range, or add a `where` to the case.",
     ),
     Verdict.WRONG: Explanation(
         "x*bessel_j0(x) at x = 1.3: torch says 0.620, the derivative is -0.0585; torch drops the gradient of bessel_j0.",
@@ -59,7 +60,7 @@ EXPLANATIONS = {
         "Look for `.detach()`, `.data`, `.item()`, integers, or a function without a derivative.",
     ),
     Verdict.PHANTOM: Explanation(
-        "log(x) at x = -1: there is no real value, and torch's backward says -1.",
+        "the gradient of log(x) at x = -1: there is no real value, and torch's backward says -1.",
         "Restrict the range; do not trust a gradient where the value is NaN.",
     ),
     Verdict.ERROR: Explanation(

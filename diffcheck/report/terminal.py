@@ -30,6 +30,13 @@ class Style:
 
     colour: bool = False
     ascii: bool = False
+    width: int = 80
+    """Characters a line."""
+
+    @property
+    def spare(self) -> int:
+        """What a wide stream has for long names."""
+        return min(30, max(0, self.width - 80))
 
     def paint(self, text: str, colour: str) -> str:
         """``text`` in a colour where the stream has any."""
@@ -58,7 +65,8 @@ def render(result: RunResult, detail: Detail, style: Style) -> str:
             parts.append(_table(judged, style))
         parts += [_case_in_full(case, detail, style) for case in judged]
         parts += [_error(case, style) for case in result.cases if case.error is not None]
-    parts.append(_summary(result, style))
+        parts.append(_hint(result))
+    parts.append(summary(result, style))
     return style.plain("\n\n".join(part for part in parts if part)) + "\n"
 
 
@@ -68,7 +76,8 @@ def _table(cases: list[CaseResult], style: Style) -> str:
         by_status = {status: sum(n for verdict, n in case.counts.items() if verdict.status is status) for status in Status}
         torch_says = [each.worst for each in case.results if each.worst is not None and each.subject.mode not in _SAYS]
         shares = [worst.share for worst in torch_says if worst.share is not None]
-        name = style.paint(_cut(case.name, NAME_WIDTH), "good" if case.passed else "bad")
+        colour = "bad" if not case.passed else "good" if case.judged else "open"
+        name = style.paint(_cut(case.name, NAME_WIDTH + style.spare), colour)
         points = max((each.points for each in case.results), default=0)
         numbers = [short(n) for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
         rows.append([name, _cut(", ".join(case.variables), VARIABLES_WIDTH), *numbers, rough(max(shares, default=None))])
@@ -126,7 +135,10 @@ _SAYS = {"claim": "claimed", "expect": "expected"}
 
 def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     """What there is to tell of the worst point: actual before expected, the share of the allowance before ulps."""
-    rows = [("at", _point(finding)), (says, spelled(finding.actual))]
+    raised = finding.verdict is Verdict.ERROR
+    rows = [("at", _point(finding)), (says, "raised an exception" if raised else spelled(finding.actual))]
+    if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
+        rows.append(("exact", "no real value"))
     if finding.expected is not None:
         low, high = finding.expected
         rows.append(("exact", low if low == high else f"{low} to {high}"))
@@ -154,17 +166,32 @@ def _error(case: CaseResult, style: Style) -> str:
     return f"{style.paint('diffcheck', 'bad')}: {case.error}"
 
 
-def _summary(result: RunResult, style: Style) -> str:
-    counts = ", ".join(f"{number:,} {verdict.word}" for verdict, number in result.counts.items()) or "nothing judged"
-    failed = sum(not case.passed for case in result.cases if case.error is None)
-    unread = sum(case.error is not None for case in result.cases)
-    passed = len(result.cases) - failed - unread
-    told_counts = ((passed, "passed", "good"), (failed, "failed", "bad"), (unread, "not run", "bad"))
-    parts = [style.paint(f"{number:,} {word}", colour) for number, word, colour in told_counts if number]
-    expected = sum(case.expected is not None and case.passed for case in result.cases)
-    remark = f" ({expected:,} as the defect they expect)" if expected else ""
+def summary(result: RunResult, style: Style | None = None) -> str:
+    """The one line that tells the whole run."""
+    style = style or Style()
+    read = [case for case in result.cases if case.error is None]
+    expected = sum(case.expected is not None and case.passed for case in read)
+    passed = sum(case.passed and case.judged for case in read)
+    numbers = (
+        (passed, f"passed ({expected:,} as the defect they expect)" if expected else "passed", "good"),
+        (sum(not case.passed for case in read), "failed", "bad"),
+        (sum(case.passed and not case.judged for case in read), "judged nothing", "open"),
+        (len(result.cases) - len(read), "not run", "bad"),
+    )
+    told = ", ".join(style.paint(f"{number:,} {words}", colour) for number, words, colour in numbers if number) or "no case"
+    counts = ", ".join(_counted(verdict, number, style) for verdict, number in result.counts.items()) or "nothing judged"
     stopped = "interrupted: " if result.interrupted else ""
-    told = ", ".join(parts) or "no case"
-    undecided = result.counts.get(Verdict.UNDECIDED, 0)
-    loud = style.paint(f" {undecided:,} UNDECIDED.", "open") if undecided else ""
-    return f"{stopped}{counted(len(result.cases), 'case')}: {told}{remark} in {result.seconds:.1f} s; numbers: {counts}.{loud}"
+    return f"{stopped}{counted(len(result.cases), 'case')}: {told} in {result.seconds:.1f} s; numbers: {counts}."
+
+
+def _counted(verdict: Verdict, number: int, style: Style) -> str:
+    """How many numbers got a verdict; undecided is told loudly."""
+    if verdict is Verdict.UNDECIDED:
+        return style.paint(f"{number:,} UNDECIDED", "open")
+    return f"{number:,} {verdict.word}"
+
+
+def _hint(result: RunResult) -> str:
+    """Where to read more about what failed."""
+    failing = [verdict.word for verdict in result.counts if verdict.status is Status.FAIL and not result.passed]
+    return f"`python -m diffcheck --explain {failing[0]}` tells more." if failing else ""

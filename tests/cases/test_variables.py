@@ -20,7 +20,7 @@ MISSPELT = [
     (HEAD + POINT + "«expect.gradient.widht» = 1", NEAR),
     (HEAD + POINT + 'arguments = ["height", «"widht"»]', NEAR),
     (HEAD + "at = { «mass» = 1 }", "unknown variable `mass`; the formula has `width`, `height`"),
-    ('[bad]\nformula = "x"\n«at.X» = 1', "unknown variable `X`; the formula has `x`"),
+    ('[bad]\nformula = "x"\n«at.X» = 1', "unknown variable `X`; did you mean `x`?"),
 ]
 
 

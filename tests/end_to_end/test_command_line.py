@@ -219,3 +219,32 @@ def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
     shell = f"'{sys.executable}' -m diffcheck {path} -v | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", shell], cwd=folder, capture_output=True, text=True, env=environment)
     assert (done.stdout.strip(), done.stderr) == ("0", "")
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diffcheck.run.verify", lambda *_: pytest.fail("it ran"))
+    assert main([_write(folder, GOOD), "--json", "no/such/folder.json"]) == ExitStatus.USAGE
+
+
+@pytest.mark.parametrize("closing", [">&-", "> /dev/full"])
+def test_an_output_that_takes_nothing_is_wrong_usage(folder: Path, closing: str) -> None:
+    path = _write(folder, GOOD)
+    environment = {**os.environ, "PYTHONPATH": str(Path(diffcheck.__file__).parents[1])}
+    shell = f"'{sys.executable}' -m diffcheck {path} {closing}"
+    done = subprocess.run(["bash", "-c", shell], cwd=folder, capture_output=True, text=True, env=environment)
+    assert done.returncode == ExitStatus.USAGE
+    assert done.stderr.startswith("diffcheck: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_condition_that_no_point_meets_is_an_error_of_its_case(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = _write(folder, '[never]\nformula = "x"\nsample.x = [1, 2]\nwhere = "x > 3"\n', GOOD)
+    assert main([path]) == ExitStatus.UNREADABLE
+    shown = capsys.readouterr().out
+    assert "case `never`: of 12,800 and more points drawn from `sample`, too few meet `x > 3`" in shown
+    assert "2 cases: 1 passed, 1 not run" in shown
+
+
+def test_a_case_that_judges_nothing_is_not_counted_as_passed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([_write(folder, '[none]\nformula = "LambertW(x)"\nat.x = 1.0\n')]) == ExitStatus.PASSED
+    assert "1 case: 1 judged nothing in" in capsys.readouterr().out

@@ -86,3 +86,22 @@ def test_ten_thousand_terms_and_five_hundred_nested_calls_are_judged() -> None:
     chained = check(" + ".join(["x*y"] * 10_000), at={"x": 0.5, "y": 2.0})
     nested = check("sin(" * 500 + "x" + ")" * 500, sample={"x": (0.1, 1)}, points=3)
     assert (chained.verdict, nested.verdict) == (diffcheck.verdict.Verdict.AGREES,) * 2
+
+
+def test_a_report_is_one_line_where_python_shows_its_repr() -> None:
+    assert repr(check("x**2", at={"x": 1.0})).startswith("<Report: 1 case: 1 passed in ")
+
+
+def test_code_without_a_formula_and_swapped_arguments_are_told_how_to_call() -> None:
+    for arguments in ((torch.sin,), ("sin(x)", torch.sin)):
+        with pytest.raises(CaseError, match="say which formula the code is meant to compute"):
+            check(*arguments, at={"x": 1.0})
+
+
+def test_a_program_called_by_position_says_in_which_order() -> None:
+    report = check(lambda a, b: b * torch.sin(a), "sin(y)*x", at={"x": 1.0, "y": 2.0})
+    assert report.result.cases[0].results[0].note.endswith("called by position as <lambda>(y, x)")
+
+
+def test_torch_dtypes_and_a_single_verdict_are_taken_as_they_are_meant() -> None:
+    assert check("x**2", at={"x": 1.0}, dtypes=[torch.float32], fail_on="kink").passed

@@ -75,7 +75,7 @@ SYNTAX = [
 
 CALLS = [
     ("1 + «sine»(x)", "unknown function `sine`; did you mean `sin`?"),
-    ("«Sin»(x)", "unknown function `Sin`; did you mean `Si`?"),
+    ("«Sin»(x)", "unknown function `Sin`; did you mean `sin`?"),
     ("«eval»(x)", "unknown function `eval`"),
     ("«__import__»(os)", "unknown function `__import__`"),
     ("«add»(x, y)", "unknown function `add`"),

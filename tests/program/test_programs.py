@@ -79,7 +79,7 @@ def test_what_is_no_tensor_or_of_another_shape_is_an_error_of_that_point() -> No
     number = evaluate(bring(lambda x: 3.0, formula, (), batched=False), np.array([[1.0]]), Place(1, "float64"))
     assert number.errors == {0: "TypeError: the program returned float, not a tensor"}
     pair = evaluate(bring(lambda x: torch.stack([x, x]), formula, (), batched=False), np.array([[1.0]]), Place(1, "float64"))
-    assert pair.errors == {0: "ValueError: the program returned shape (2,) for 1 points"}
+    assert pair.errors == {0: "ValueError: the program returned shape (2,) for 1 point"}
 
 
 def test_an_error_at_one_point_leaves_the_others_alone() -> None:

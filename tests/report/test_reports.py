@@ -63,6 +63,7 @@ def test_a_failing_result_is_told_in_full() -> None:
         "off by     2,250 times the allowance of 4 ulps: 9,000 ulps",
         "numerical  1.49999 ± 1.0e-09",
         "alone      the automatic derivative",
+        "`python -m diffcheck --explain wrong` tells more.",
         "1 case: 1 failed in 1.9 s; numbers: 997 agrees, 3 wrong.",
     ):
         assert words in " ".join(shown.split("\n     "))
@@ -75,7 +76,8 @@ def test_undecided_is_told_loudly_and_unsupported_with_its_reason() -> None:
     )
     shown = render(_run(case), Detail.FAILURES, Style())
     assert "UNDECIDED a_case" in shown
-    assert "2 UNDECIDED." in shown
+    assert "numbers: 2 UNDECIDED, 2 unsupported." in shown
+    assert "1 case: 1 judged nothing in" in shown
     assert "note       torch has no gamma" in shown
     assert case.passed
 
@@ -167,3 +169,21 @@ def test_a_policy_fails_what_always_fails_and_what_it_adds(verdict: Verdict) -> 
 
 def test_a_case_without_a_result_has_not_passed_unseen() -> None:
     assert _case(Result(SUBJECT, {}, None, "all points are left out")).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_wide_terminal_has_room_for_long_names() -> None:
+    assert "a_case_with_quite_a_long_name_in_it " in render(_run(WRONG), Detail.FAILURES, Style(width=120))
+    assert "a_case_with_quite_a…" in render(_run(WRONG), Detail.FAILURES, Style())
+
+
+def test_what_raised_and_what_has_no_value_is_told_so() -> None:
+    raised = _case(Result(SUBJECT, {Verdict.ERROR: 1}, replace(FINDING, verdict=Verdict.ERROR, actual=None)))
+    assert "torch      raised an exception" in render(_run(raised), Detail.FAILURES, Style())
+    phantom = _case(Result(SUBJECT, {Verdict.PHANTOM: 1}, replace(FINDING, verdict=Verdict.PHANTOM, expected=None)))
+    assert "exact      no real value" in render(_run(phantom), Detail.FAILURES, Style())
+
+
+def test_expected_defects_are_counted_where_they_pass() -> None:
+    assert "1 case: 1 passed (1 as the defect they expect) in" in render(
+        _run(replace(WRONG, expected=Verdict.WRONG)), Detail.SUMMARY, Style()
+    )
