@@ -47,8 +47,12 @@ class UnsupportedError(DiffcheckError):
     """A mode, dtype, device or function that cannot run this program here; the text is the reason."""
 
 
-class SampleError(DiffcheckError):
-    """No points can be drawn as the case asks."""
+class SettingError(DiffcheckError):
+    """A key of a case that reads well but cannot be carried out; ``key`` names it."""
+
+    def __init__(self, message: str, key: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class UndecidedError(DiffcheckError):

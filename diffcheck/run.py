@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Unreadable
-from diffcheck.errors import CaseError, DiffcheckError
+from diffcheck.errors import CaseError, DiffcheckError, SettingError
 from diffcheck.results import CaseResult, RunResult
 from diffcheck.verification import Settings, verify
 
@@ -56,6 +56,9 @@ def _result(entry: Case | Unreadable, settings: Settings, overrides: Overrides) 
         return CaseResult(entry.name, entry.error.file, entry.error.line, error=entry.error)
     try:
         return verify(overrides.applied(entry), settings)
+    except SettingError as error:
+        placed = entry.place.error(str(error), error.key) if entry.place is not None else CaseError(str(error))
+        return CaseResult(entry.name, entry.file, entry.line, error=placed)
     except DiffcheckError as error:
         return _failed(entry, str(error))
     except Exception as error:

@@ -64,7 +64,8 @@ class Sample:
 def verify(case: Case, settings: Settings) -> CaseResult:
     """Every result of one case.
 
-    Raises FormulaError for a formula that cannot be read, UsageError for a program that cannot be loaded.
+    Raises FormulaError for a formula that cannot be read, SettingError for a program that cannot be
+    loaded, or a condition that no sampled point meets.
     """
     formula = read_formula(case.formula)
     code = None if case.program is None else load_program(case.program, allow_import=settings.allow_import)
@@ -92,11 +93,11 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, oracle:
     """The value, then the gradient in every mode, in one dtype on one device."""
     formula = oracle.derivative.formula
     results = []
-    for subject, group in groupby(_subjects(case, formula, place.dtype, place.device), key=lambda each: each.mode):
+    for mode, group in groupby(_subjects(case, formula, place.dtype, place.device), key=lambda each: each.mode):
         subjects = list(group)
         try:
             program = lower(formula) if code is None else bring(code, formula, case.arguments, batched=case.batched)
-            answer = _answer(program, oracle.points, subject, place)
+            answer = _answer(program, oracle.points, mode, place)
         except UnsupportedError as error:
             counts = {Verdict.UNSUPPORTED: len(oracle.points)}
             results += [Result(each, counts, None, str(error)) for each in subjects]

@@ -6,6 +6,8 @@ from typing import Any
 
 import sympy
 
+from diffcheck.cases.place import Place
+
 
 @dataclass(frozen=True)
 class Range:
@@ -53,6 +55,8 @@ class Case:
     tags: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    place: Place | None = field(default=None, compare=False)
+    """Where its keys stand, to place its errors."""
 
 
 DEFAULTS = {key: value.default for key, value in Case.__dataclass_fields__.items()}

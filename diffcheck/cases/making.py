@@ -98,6 +98,7 @@ def _assembled(name: str, table: Mapping[str, Any], place: Place) -> Case:
         allow_absolute=float(allow.get("absolute", 0.0)),
         file=place.file,
         line=place.line(),
+        place=place,
         **rest,
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffcheck.cases.case import Case, Range
-from diffcheck.errors import SampleError
+from diffcheck.errors import SettingError
 
 Array = NDArray[np.float64]
 MAX_ROUNDS = 200
@@ -21,7 +21,7 @@ def named_points(case: Case, variables: tuple[str, ...]) -> Array:
 def sampled_points(case: Case, variables: tuple[str, ...], condition: Callable[[Array], NDArray[np.bool_]] | None) -> Array:
     """``case.points`` points drawn from its ranges by its seed, shape (n, variables), all meeting ``condition``.
 
-    The same seed gives the same points. Raises SampleError where next to no points meet the condition.
+    The same seed gives the same points. Raises SettingError where next to no points meet the condition.
     """
     if not case.sample:
         return np.empty((0, len(variables)))
@@ -36,7 +36,7 @@ def sampled_points(case: Case, variables: tuple[str, ...], condition: Callable[[
         missing -= len(found[-1])
         if missing == 0:
             return np.concatenate(found)
-    raise SampleError(f"of {MAX_ROUNDS * 64:,} and more points drawn from `sample`, too few meet `{case.where}`")
+    raise SettingError(f"of {MAX_ROUNDS * 64:,} and more points drawn from `sample`, too few meet `{case.where}`", "where")
 
 
 def _draw(

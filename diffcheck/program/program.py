@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from diffcheck.errors import UnsupportedError, UsageError
+from diffcheck.errors import SettingError, UnsupportedError, suggestion
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.operations import Operation, Tape
 from diffcheck.formula.printing import compile_tape, python_number
@@ -130,7 +130,7 @@ def load_program(target: str | Callable[..., Any], *, allow_import: bool) -> Cal
     """The function that ``target`` is, or that it names as ``package.module:attribute``.
 
     Names under torch are free; any other module runs somebody's code on import and needs ``allow_import``.
-    Raises UsageError when it may not, cannot or does not lead to a function.
+    Raises SettingError when it may not, cannot or does not lead to a function.
     """
     found = _imported(target, allow_import) if isinstance(target, str) else target
     if isinstance(found, type) and issubclass(found, torch.autograd.Function):
@@ -139,24 +139,29 @@ def load_program(target: str | Callable[..., Any], *, allow_import: bool) -> Cal
         try:
             return found()
         except TypeError as error:
-            raise UsageError(f"`{target}` cannot be made without arguments: {error}") from None
+            raise SettingError(f"`{target}` cannot be made without arguments: {error}", "program") from None
     if not callable(found):
-        raise UsageError(f"`{target}` is no function")
+        raise SettingError(f"`{target}` is no function", "program")
     return found
 
 
 def _imported(target: str, allow_import: bool) -> Any:
     module_name, _, attribute = target.partition(":")
     if not attribute:
-        raise UsageError(f"`{target}` names no function; write it as `package.module:function`")
+        raise SettingError(f"`{target}` names no function; write it as `package.module:function`", "program")
     if module_name.split(".")[0] != "torch" and not allow_import:
-        raise UsageError(f"`{target}` would import code from outside torch; allow it with --allow-import")
+        raise SettingError(f"`{target}` would import code from outside torch; allow it with --allow-import", "program")
     try:
         found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
+            if not hasattr(found, part):
+                near = suggestion(part, dir(found))
+                raise SettingError(f"`{target}` cannot be imported: there is no `{part}` in it{near}", "program")
             found = getattr(found, part)
+    except SettingError:
+        raise
     except (Exception, SystemExit) as error:  # whatever somebody's module raises on import
-        raise UsageError(f"`{target}` cannot be imported: {error}") from None
+        raise SettingError(f"`{target}` cannot be imported: {error}", "program") from None
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from diffcheck.cases.case import Case, Range
 from diffcheck.cases.sampling import named_points, sampled_points
-from diffcheck.errors import SampleError
+from diffcheck.errors import SettingError
 
 NAMES = ("x", "y")
 SAMPLE = {"x": Range(-2.0, 3.0), "y": Range(5.0, 5.5)}
@@ -88,7 +88,7 @@ def test_points_that_miss_the_condition_are_drawn_again(points):
 
 @pytest.mark.parametrize("chosen", [lambda points: points[:, 0] > 9.0, lambda points: points[:, 0] > 2.99999999])
 def test_a_condition_that_next_to_no_point_meets_is_undecided(chosen):
-    with pytest.raises(SampleError) as raised:
+    with pytest.raises(SettingError) as raised:
         drawn(chosen, where="x > 9")
     assert str(raised.value) == "of 12,800 and more points drawn from `sample`, too few meet `x > 9`"
 

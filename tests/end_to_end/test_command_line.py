@@ -150,9 +150,10 @@ def test_json_on_standard_output_has_it_to_itself(folder: Path, capsys: pytest.C
 def test_programs_from_outside_torch_need_leave(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = _write(folder, '[mine]\nformula = "sqrt(x)"\nprogram = "math:sqrt"\nat.x = 2.0\n', GOOD)
     assert main([path]) == ExitStatus.UNREADABLE
-    assert (
-        "diffcheck: a.toml:1:1: case `mine`: `math:sqrt` would import code from outside torch; allow it with --allow-import\n"
-        in capsys.readouterr().out
+    assert capsys.readouterr().out.split("\n\n")[1] == (
+        "diffcheck: a.toml:3:11: case `mine`: `math:sqrt` would import code from outside torch; allow it with --allow-import\n"
+        '    program = "math:sqrt"\n'
+        "              ^~~~~~~~~~~"
     )
     assert main([path, "--allow-import"]) == ExitStatus.FAILED
 
@@ -241,7 +242,7 @@ def test_a_condition_that_no_point_meets_is_an_error_of_its_case(folder: Path, c
     path = _write(folder, '[never]\nformula = "x"\nsample.x = [1, 2]\nwhere = "x > 3"\n', GOOD)
     assert main([path]) == ExitStatus.UNREADABLE
     shown = capsys.readouterr().out
-    assert "case `never`: of 12,800 and more points drawn from `sample`, too few meet `x > 3`" in shown
+    assert "a.toml:4:9: case `never`: of 12,800 and more points drawn from `sample`, too few meet `x > 3`" in shown
     assert "2 cases: 1 passed, 1 not run" in shown
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffcheck.errors import UnsupportedError, UsageError
+from diffcheck.errors import SettingError, UnsupportedError
 from diffcheck.formula.formula import read_formula
 from diffcheck.program.gradient import Place, differentiate, evaluate, require_device, rounded_to
 from diffcheck.program.lost import lost_parts
@@ -35,13 +35,17 @@ def test_a_module_class_is_made_and_a_function_class_applied() -> None:
     [
         ("os:getcwd", "`os:getcwd` would import code from outside torch; allow it with --allow-import"),
         ("torch.nn.functional", "`torch.nn.functional` names no function; write it as `package.module:function`"),
-        ("torch:nothing_here", "`torch:nothing_here` cannot be imported: module 'torch' has no attribute 'nothing_here'"),
+        ("torch:nothing_here", "`torch:nothing_here` cannot be imported: there is no `nothing_here` in it"),
+        (
+            "torch.nn.functional:siluu",
+            "`torch.nn.functional:siluu` cannot be imported: there is no `siluu` in it; did you mean `silu`?",
+        ),
         ("torch:pi", "`torch:pi` is no function"),
         ("torchnothing:f", "`torchnothing:f` would import code from outside torch; allow it with --allow-import"),
     ],
 )
 def test_what_cannot_be_loaded_says_why(target: str, message: str) -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(SettingError) as caught:
         load_program(target, allow_import=False)
     assert str(caught.value) == message
 
