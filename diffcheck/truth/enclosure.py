@@ -25,8 +25,8 @@ MAX_BITS = 2**14
 class Enclosures:
     """For each of ``n`` points and each output of a tape, a ball and its midpoint as two doubles."""
 
-    balls: list[list[arb]]
-    """By point, then by output."""
+    balls: NDArray[np.object_]
+    """Shape (n, outputs). An array, since Python's garbage collector walks through lists again and again."""
     high: Array
     """Shape (n, outputs): the midpoint's nearest double."""
     low: Array
@@ -51,25 +51,26 @@ def enclose(tape: Tape, points: Array, form: Format) -> Enclosures:
     need = form.bits + NARROW_BITS
     width = len(tape.outputs)
     single = width == 1
-    rows: list[list[arb]] = []
+    size = len(points)
+    found = np.empty((size, width), dtype=object)
     late: list[int] = []
     with precision(form.bits + START_BITS):
-        for index, point in enumerate(points.tolist()):
+        for index, point in enumerate(zip(*(column.tolist() for column in points.T), strict=True)):
             balls = function(*map(arb, point))
-            balls = [balls] if single else balls
+            balls = (balls,) if single else balls
             for ball in balls:
                 if ball.rel_accuracy_bits() < need:
                     late.append(index)
                     break
-            rows.append(balls)
-    narrow = np.ones((len(rows), width), dtype=bool)
+            found[index] = balls
+    narrow = np.ones((size, width), dtype=bool)
     for index in late:
-        rows[index] = [_ball(ball) for ball in raised(function, points[index].tolist(), rows[index], form)]
-        narrow[index] = [is_narrow(ball, form) for ball in rows[index]]
-    high = np.array([[float(ball) for ball in balls] for balls in rows], dtype=float).reshape(len(rows), width)
-    pairs = (zip(balls, middles, strict=True) for balls, middles in zip(rows, high.tolist(), strict=True))
-    low = np.array([[float(ball - middle) for ball, middle in pair] for pair in pairs], dtype=float).reshape(len(rows), width)
-    return Enclosures(rows, high, low, narrow)
+        found[index] = [_ball(ball) for ball in raised(function, points[index].tolist(), found[index], form)]
+        narrow[index] = [is_narrow(ball, form) for ball in found[index]]
+    flat = found.ravel()
+    high = np.array([float(ball) for ball in flat], dtype=float)
+    low = np.array([float(ball - middle) for ball, middle in zip(flat, high.tolist(), strict=True)], dtype=float)
+    return Enclosures(found, high.reshape(size, width), low.reshape(size, width), narrow)
 
 
 def raised(function: Any, point: Sequence[Any], balls: Sequence[Any], form: Format, limit: int = MAX_BITS) -> list[arb]:
