@@ -67,7 +67,7 @@ def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Ju
 
 def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, form: Format) -> Judgement:
     if actual != actual:
-        return _judge_without_number(Verdict.NAN, reason or "the formula has a derivative here", allowance)
+        return _unless_excused(Verdict.NAN, reason or "the formula has a derivative here", allowance)
     if abs(actual) == inf:
         return _judge_infinite(actual, exact, allowance, form)
     off = abs(arb(actual) - exact)
@@ -76,7 +76,7 @@ def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, 
     if not off > 2 * ulp(exact, form):
         return Judgement(Verdict.AGREES, off, allowance.radius, reason)
     if allowance.radius is None:
-        return _judge_without_number(Verdict.WRONG, "", allowance, off)
+        return _unless_excused(Verdict.WRONG, "", allowance, off)
     if off > allowance.radius:
         return Judgement(Verdict.WRONG, off, allowance.radius, reason)
     if not off > abs(exact) * 2.0 ** (-form.bits / 2):
@@ -85,8 +85,8 @@ def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, 
     return Judgement(lost, off, allowance.radius, allowance.operation)
 
 
-def _judge_without_number(otherwise: Verdict, words: str, allowance: Allowance, off: arb | None = None) -> Judgement:
-    """The verdict where only an infinite allowance can excuse what torch returned."""
+def _unless_excused(otherwise: Verdict, words: str, allowance: Allowance, off: arb | None = None) -> Judgement:
+    """``otherwise``, unless an infinite allowance excuses what torch returned."""
     if allowance.radius is None and allowance.excuse == "range":
         return Judgement(Verdict.RANGE, off, None, allowance.operation)
     if allowance.radius is None and allowance.excuse == "rounding":
@@ -99,7 +99,7 @@ def _judge_infinite(actual: float, exact: arb, allowance: Allowance, form: Forma
     reach = abs(exact) if allowance.radius is None else abs(exact) + allowance.radius
     if same_sign and not reach < arb(form.largest):
         return Judgement(Verdict.LIMIT, None, allowance.radius, "the exact number is beyond the dtype's range")
-    return _judge_without_number(Verdict.NAN, "the number is infinite", allowance)
+    return _unless_excused(Verdict.NAN, "the number is infinite", allowance)
 
 
 def _judge_without_value(actual: float, truth: Truth) -> Judgement:
@@ -130,13 +130,6 @@ def _infinity(side: Limit, form: Format) -> int:
     if side.infinite or side.ball is None or abs(side.ball) < form.largest:
         return side.infinite
     return 1 if side.ball > 0 else -1
-
-
-def _unless_excused(verdict: Verdict, cause: str, allowance: Allowance) -> Judgement:
-    """``verdict``, or ``range`` where a number of the formula leaves the dtype's range."""
-    if allowance.radius is None and allowance.excuse == "range":
-        return Judgement(Verdict.RANGE, cause=allowance.operation)
-    return Judgement(verdict, cause=cause)
 
 
 def _judge_between(actual: float, sides: list[Limit], truth: Truth, allowance: Allowance, form: Format) -> Judgement:
