@@ -14,8 +14,8 @@ _SYMPY = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "reciprocal": lambda x: 1 / x,
+    "div": lambda x, y: _quotient(x, y),
+    "reciprocal": lambda x: _quotient(sympy.S.One, x),
     "neg": lambda x: -x,
     "pow": lambda x, y: x**y,
     "sqrt": sympy.sqrt,
@@ -41,6 +41,11 @@ _SYMPY = {
     "select": Select,
 }
 """The rows that sympy knows itself; every other row is a class made from the table."""
+
+
+def _quotient(numerator: sympy.Expr, denominator: sympy.Expr) -> sympy.Expr:
+    """NaN over zero: sympy's complex infinity makes its own mathematics raise further on."""
+    return sympy.S.NaN if denominator == 0 else numerator / denominator
 
 
 def apply(name: str, *arguments: sympy.Basic) -> sympy.Basic:

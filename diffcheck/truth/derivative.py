@@ -48,6 +48,8 @@ def derive(formula: Formula) -> Derivative:
         partials = [chain.add(piece) for piece in pieces]
     except UnsupportedError as error:
         raise UndecidedError(str(error)) from None
+    except (TypeError, ValueError, NotImplementedError, RecursionError) as error:  # sympy's own, on degenerate mathematics
+        raise UndecidedError(f"sympy cannot differentiate the formula: {error}") from None
     whole: tuple[sympy.Expr, ...] = ()
     if len(pieces) == 1:
         by_place = dict(zip(pieces[0].inputs, partials[0], strict=True))
