@@ -48,13 +48,17 @@ def derive(formula: Formula) -> Derivative:
         partials = [chain.add(piece) for piece in pieces]
     except UnsupportedError as error:
         raise UndecidedError(str(error)) from None
-    except (TypeError, ValueError, NotImplementedError, RecursionError) as error:  # sympy's own, on degenerate mathematics
+    except _SYMPY_RAISES as error:
         raise UndecidedError(f"sympy cannot differentiate the formula: {error}") from None
     whole: tuple[sympy.Expr, ...] = ()
     if len(pieces) == 1:
         by_place = dict(zip(pieces[0].inputs, partials[0], strict=True))
         whole = tuple(by_place.get(column, sympy.S.Zero) for column in range(len(formula.variables)))
     return Derivative(formula, chain.tape(pieces[-1].place), whole, frozenset(chain.unknown[pieces[-1].place]))
+
+
+_SYMPY_RAISES = (TypeError, ValueError, AttributeError, NotImplementedError, RecursionError)
+"""What sympy's assumptions raise on degenerate mathematics, such as a constant part that has no real value."""
 
 
 class _Chain:

@@ -213,3 +213,9 @@ def test_a_planted_derivative_at_a_border_is_caught_however_small() -> None:
             return cotangent * 1e-16
 
     assert check(Power, "x**1.1", at={"x": 0.0}).result.cases[0].results[1].verdict.word == "wrong"
+
+
+def test_what_sympy_stumbles_over_is_undecided_with_its_words() -> None:
+    results = check("coth(mish(-1)/(3 - y))/(coth(-1)*2 - atanh(0)**-2)", at={"y": 1.0}).result.cases[0].results
+    assert {each.verdict.word for each in results} == {"undecided"}
+    assert results[0].note.startswith("sympy cannot differentiate the formula: ")
