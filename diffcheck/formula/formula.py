@@ -9,6 +9,7 @@ import sympy
 
 from diffcheck.errors import FormulaError, suggestion
 from diffcheck.formula.classes import symbol
+from diffcheck.formula.composition import composed
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_expression
 from diffcheck.formula.structure import tape_of
@@ -96,7 +97,7 @@ def _formula(text: str, expression: sympy.Basic, variables: tuple[str, ...], sym
     if not variables:
         what = "formula" if isinstance(expression, sympy.Expr) else "condition"
         raise FormulaError(f"the {what} has no variable", text, 0, len(text))
-    tape = tape_of(expression, variables, tuple(symbols))
+    tape = composed(tape_of(expression, variables, tuple(symbols)))
     if len(tape) > MAX_OPERATIONS:
         raise FormulaError(f"the formula has {len(tape):,} operations; the limit is {MAX_OPERATIONS:,}", text)
     return Formula(text, expression, variables, tape)

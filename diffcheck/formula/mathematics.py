@@ -2,11 +2,55 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
+from typing import Any
 
 import sympy
 
-from diffcheck.formula.classes import Select, function_class
+from diffcheck.formula.cells import cell
+from diffcheck.formula.classes import REAL
+from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Operation, Tape
+
+
+class Select(sympy.Function):  # type: ignore[misc]
+    """``where(condition, yes, no)``: differentiated branch by branch.
+
+    Sympy's own Piecewise rewrites its conditions when it is differentiated, and raises where one of them divides by
+    zero.
+    """
+
+    nargs = 3
+    is_extended_real = True
+    is_commutative = True
+    diffcheck_row = "select"
+
+    def _eval_derivative(self, variable: sympy.Symbol) -> sympy.Expr:
+        condition, yes, no = self.args
+        partials = yes.diff(variable), no.diff(variable)
+        return partials[0] if partials[0] == partials[1] else Select(condition, *partials)
+
+
+class UnknownPartial(Exception):
+    """A derivative is asked of a function whose row has none; the text names both."""
+
+
+@cache
+def derivable_class(name: str) -> type[sympy.Function]:
+    """A sympy class of row ``name`` that differentiates as the row's partials say.
+
+    Its derivative raises UnknownPartial where the table has none.
+    """
+    row = ROWS[name]
+
+    def fdiff(self: Any, argindex: int = 1) -> sympy.Expr:
+        text = row.partials[argindex - 1]
+        if text is None:
+            raise UnknownPartial(f"no derivative of {name} by its argument {argindex} is known")
+        return rebuild(cell(text), (*self.args, *[sympy.S.Zero] * (3 - len(self.args)), self))
+
+    return type(name, (sympy.Function,), {"nargs": row.arity, **REAL, "fdiff": fdiff, "diffcheck_row": name})
+
 
 _NUMBERS = {"pi": sympy.pi, "E": sympy.E, "nan": sympy.nan, "inf": sympy.oo}
 
@@ -56,7 +100,7 @@ def apply(name: str, *arguments: sympy.Basic) -> sympy.Basic:
         return arguments[0]
     if name in _SYMPY:
         return _SYMPY[name](*arguments)
-    return function_class(name)(*arguments)
+    return derivable_class(name)(*arguments)
 
 
 def rebuild(tape: Tape, arguments: Sequence[sympy.Basic]) -> sympy.Basic:

@@ -174,19 +174,7 @@ def _split_function(node: sympy.Basic) -> tuple[list[sympy.Basic], Combine]:
         row, arguments = ROWS[ORDERS[row.name, arguments[0]]], arguments[1:]
     if row.arity == 2 and len(arguments) != 2:
         return arguments, lambda builder, places: reduce(lambda left, right: builder.apply(row.name, left, right), places)
-    return arguments, lambda builder, places: apply_row(builder, row.name, places)
-
-
-def apply_row(builder: TapeBuilder, name: str, places: list[int]) -> int:
-    """The place of row ``name``; a row that torch has no kernel for is written out as the row composes it."""
-    row = ROWS[name]
-    if row.torch or not row.form or builder.shares:
-        return builder.apply(name, *places)
-    from diffcheck.formula.cells import cell
-
-    form = cell(row.form)
-    padded = [*places, *[places[0]] * (len(form.variables) - len(places))]
-    return builder.inline(form, padded, lambda name, *inner: apply_row(builder, name, list(inner)))[form.outputs[0]]
+    return arguments, lambda builder, places: builder.apply(row.name, *places)
 
 
 _SPLITS: tuple[tuple[type | tuple[type, ...], Callable[[sympy.Basic], tuple[list[sympy.Basic], Combine]]], ...] = (

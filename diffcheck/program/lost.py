@@ -6,6 +6,7 @@ import torch
 
 from diffcheck.errors import UnsupportedError
 from diffcheck.formula.formula import Formula
+from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Operation, Tape
 from diffcheck.program.program import lower_tape
 
@@ -25,8 +26,6 @@ def lost_parts(formula: Formula) -> str:
 @lru_cache(maxsize=256)
 def _detaches(name: str) -> bool:
     """The row's kernel, at arguments that require a gradient, returns a number that does not."""
-    from diffcheck.formula.functions import ROWS
-
     row = ROWS[name]
     if not row.torch or all(partial in (None, "0") for partial in row.partials):
         return False

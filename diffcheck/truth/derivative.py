@@ -8,9 +8,9 @@ import sympy
 
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.formula.adjoint import CONDITIONS
-from diffcheck.formula.classes import Select, UnknownPartial, symbol
+from diffcheck.formula.classes import symbol
 from diffcheck.formula.formula import Formula
-from diffcheck.formula.mathematics import rebuild
+from diffcheck.formula.mathematics import Select, UnknownPartial, rebuild
 from diffcheck.formula.operations import Operation, Tape, TapeBuilder
 from diffcheck.formula.structure import emit
 
