@@ -134,7 +134,7 @@ class _Told:
         fails = judgement.verdict.status is Status.FAIL
         seen = self.witness(index) if fails and index not in column.errors else None
         number = None if column.detached[index] or index in column.errors else float(column.numbers[index])
-        blamed = oracle.blame(index, self.output) if judgement.verdict is Verdict.ROUNDED else ""
+        cause = self._loss(index) if judgement.verdict is Verdict.ROUNDED else ""
         return Finding(
             point=dict(zip(oracle.derivative.formula.variables, oracle.points[index].tolist(), strict=True)),
             verdict=judgement.verdict,
@@ -145,8 +145,15 @@ class _Told:
             share=_share(judgement),
             alone=stands_alone(number, exact, seen) if fails else "",
             witness=seen,
-            cause=f"the bits are lost to {blamed}" if blamed else judgement.cause,
+            cause=cause or judgement.cause,
         )
+
+    def _loss(self, index: int) -> str:
+        """Which operation lost the bits, and whose rounding they were lost to."""
+        blamed, lost = self.oracle.blame(index, self.output), self.oracle.loss(index, self.output)
+        if not blamed or not lost:
+            return f"the bits are lost to {blamed or lost}" if blamed or lost else ""
+        return f"the bits are lost in {lost}" + ("" if blamed == lost else f", to the rounding of {blamed}")
 
 
 def _truth_or_none(oracle: Oracle, output: int, index: int) -> Truth | None:

@@ -97,6 +97,23 @@ class Oracle:
                 worst, blamed = ball.rad(), tape.text(candidate)
         return blamed
 
+    def loss(self, index: int, output: int) -> str:
+        """The first operation whose result is more than half unknown though its inputs are not; empty for none.
+
+        That of the formula itself where there is one, else one on the way back.
+        """
+        values, half = self._walk(index).values, 2.0 ** (-self.form.bits / 2)
+
+        def lost(place: int) -> bool:
+            ball = values[place]
+            return isinstance(ball, arb) and not ball.is_zero() and not ball.rad() < abs(ball.mid()) * half
+
+        for place in self._behind(self.adjoint.outputs[output]):
+            arguments = self.adjoint.operations[place].arguments
+            if arguments and lost(place) and not any(lost(argument) for argument in arguments):
+                return self.adjoint.text(place)
+        return ""
+
     def _walk(self, index: int) -> Walked:
         if index not in self._walks:
             self._walks[index] = walk(self.adjoint, self.points[index].tolist(), self.form)
