@@ -110,12 +110,10 @@ def _judge_sides(actual: float, truth: Truth, allowance: Allowance, form: Format
     """The verdict where there are two sides and no one number between them."""
     sides = [side for side in (truth.left, truth.right) if side is not None and side.exists]
     infinities = {_infinity(side, form) for side in sides} - {0}
-    if truth.has_value and actual == actual and not isfinite(actual) and (1 if actual > 0 else -1) in infinities:
+    if abs(actual) == inf and (1 if actual > 0 else -1) in infinities:
         return Judgement(Verdict.LIMIT, cause=truth.reason)
     if not truth.has_value:
-        pole = actual == actual and not isfinite(actual) and (1 if actual > 0 else -1) in infinities
-        verdict = Verdict.LIMIT if pole else Verdict.PHANTOM if isfinite(actual) else Verdict.UNDEFINED
-        return Judgement(verdict, cause=truth.reason)
+        return _judge_without_value(actual, truth)
     has_derivative = bool(sides) and (truth.continuous or truth.one_sided)
     if not isfinite(actual):
         what = "the number is NaN" if actual != actual else "the number is infinite"

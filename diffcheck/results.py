@@ -75,9 +75,9 @@ class Policy:
 
     fail_on: frozenset[Verdict] = frozenset()
 
-    def passes(self, verdict: Verdict) -> bool:
-        """Whether ``verdict`` lets a run pass."""
-        return verdict.status is not Status.FAIL and verdict not in self.fail_on
+    def passes(self, verdicts: Iterable[Verdict]) -> bool:
+        """Whether all of ``verdicts`` let a run pass."""
+        return all(verdict.status is not Status.FAIL and verdict not in self.fail_on for verdict in verdicts)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class CaseResult:
             return False
         if self.expected is not None:
             return self.verdict is self.expected
-        return all(self.policy.passes(verdict) for result in self.results for verdict in result.counts)
+        return self.policy.passes(self.counts)
 
     @property
     def counts(self) -> dict[Verdict, int]:

@@ -57,7 +57,3 @@ class Case:
     line: int = 0
     place: Place | None = field(default=None, compare=False)
     """Where its keys stand, to place its errors."""
-
-
-DEFAULTS = {key: value.default for key, value in Case.__dataclass_fields__.items()}
-"""What a case holds where nothing is said."""

@@ -6,7 +6,7 @@ partial is infinite. Source: Griewank and Walther, Evaluating Derivatives, 2nd e
 
 from fractions import Fraction
 
-from diffcheck.formula.cells import PARAMETERS, cell
+from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.operations import Operation, Role, Tape, TapeBuilder
 
 
@@ -60,9 +60,8 @@ class _Sweep:
         if text == "-1":
             return builder.apply("neg", cotangent)
         builder.role = Role.KERNEL
-        parameters = [*operation.arguments, *[operation.arguments[0]] * (len(PARAMETERS) - 1 - len(operation.arguments)), place]
         tape = cell(text)
-        partial = builder.inline(tape, parameters)[tape.outputs[0]]
+        partial = builder.inline(tape, filled(operation.arguments, place))[tape.outputs[0]]
         builder.mark(partial, Role.PARTIAL)
         builder.role = Role.COTANGENT
         seed = builder.operations[cotangent].exact == 1

@@ -1,10 +1,13 @@
 """The cells of the table, read as formulas in ``x``, ``y``, ``z`` and the result ``r``."""
 
+from collections.abc import Sequence
 from functools import cache
+from typing import TypeVar
 
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_tape
 
+T = TypeVar("T")
 PARAMETERS = ("x", "y", "z", "r")
 
 
@@ -12,6 +15,11 @@ PARAMETERS = ("x", "y", "z", "r")
 def cell(text: str) -> Tape:
     """A cell of the table as a tape over ``x``, ``y``, ``z``, ``r``."""
     return read_tape(text, PARAMETERS, internal=True)
+
+
+def filled(arguments: Sequence[T], result: T) -> list[T]:
+    """What a cell's parameters stand for: a row's arguments, the first again for those it does not have, its result."""
+    return [*arguments, *[arguments[0]] * (len(PARAMETERS) - 1 - len(arguments)), result]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from diffcheck.formula.cells import cell
+from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Tape, TapeBuilder
 
@@ -19,5 +19,4 @@ def _apply(builder: TapeBuilder, name: str, *places: int) -> int:
     if row.torch or not row.form:
         return builder.apply(name, *places)
     form = cell(row.form)
-    padded = [*places, *[places[0]] * (len(form.variables) - len(places))]
-    return builder.inline(form, padded, partial(_apply, builder))[form.outputs[0]]
+    return builder.inline(form, filled(places, places[0]), partial(_apply, builder))[form.outputs[0]]

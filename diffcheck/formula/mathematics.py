@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from diffcheck.formula.cells import cell
+from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.classes import REAL
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Operation, Tape
@@ -47,7 +47,7 @@ def derivable_class(name: str) -> type[sympy.Function]:
         text = row.partials[argindex - 1]
         if text is None:
             raise UnknownPartial(f"no derivative of {name} by its argument {argindex} is known")
-        return rebuild(cell(text), (*self.args, *[sympy.S.Zero] * (3 - len(self.args)), self))
+        return rebuild(cell(text), filled(self.args, self))
 
     return type(name, (sympy.Function,), {"nargs": row.arity, **REAL, "fdiff": fdiff, "diffcheck_row": name})
 

@@ -1,6 +1,6 @@
 """The list of operations: a formula as the straight-line program that torch runs, one operation a line."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -174,18 +174,13 @@ _EXACT: dict[str, Callable[..., Fraction | None]] = {
 }
 
 
-def with_role(tape: Tape, role: Role) -> Tape:
-    """The same operations, all of one role."""
-    return replace(tape, operations=tuple(replace(operation, role=role) for operation in tape.operations))
-
-
-def postorder_needed(tape: Tape) -> Iterator[int]:
+def postorder_needed(tape: Tape) -> list[int]:
     """The places that the outputs depend on, in order."""
     needed = set(tape.outputs)
     for place in range(len(tape) - 1, -1, -1):
         if place in needed:
             needed.update(tape.operations[place].arguments)
-    return iter(sorted(needed))
+    return sorted(needed)
 
 
 _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "pow": ("**", 4), "lt": (" < ", 0),

@@ -72,12 +72,13 @@ def _constant_program(call: Callable[..., Any]) -> Callable[..., Any]:
 
 def _require_kernels(tape: Tape) -> None:
     for operation in tape.operations[len(tape.variables) :]:
-        if operation.name != "number" and not operation.row.torch:
+        if operation.name == "number":
+            continue
+        if not operation.row.torch:
             raise UnsupportedError(f"torch has no {operation.name}")
-        if operation.name != "number":
-            for parameter in operation.row.numbers:
-                if not tape.operations[operation.arguments["xyz".index(parameter)]].constant:
-                    raise UnsupportedError(f"torch's {operation.name} takes a number, not a tensor, for {parameter}")
+        for parameter in operation.row.numbers:
+            if not tape.operations[operation.arguments["xyz".index(parameter)]].constant:
+                raise UnsupportedError(f"torch's {operation.name} takes a number, not a tensor, for {parameter}")
 
 
 def fold_constants(tape: Tape) -> Tape:
@@ -92,8 +93,7 @@ def fold_constants(tape: Tape) -> Tape:
 
 
 def _python_value(operation: Operation) -> Any:
-    value = eval(python_number(operation.value), {"math": math})  # noqa: S307 - a number that we printed ourselves
-    return value
+    return eval(python_number(operation.value), {"math": math})  # noqa: S307 - a number that we printed ourselves
 
 
 def _as_value(number: Any) -> Fraction | str | bool:

@@ -54,7 +54,7 @@ def _result(result: Result, case: CaseResult) -> dict[str, Any]:
         "device": subject.device,
         "variable": subject.variable,
         "order": subject.order,
-        "passed": all(case.policy.passes(verdict) for verdict in result.counts),
+        "passed": case.policy.passes(result.counts),
         "verdict": result.verdict.word,
         "counts": _counts(result.counts),
         "note": result.note,

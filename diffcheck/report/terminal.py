@@ -51,7 +51,7 @@ class Style:
         return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-_COLOURS = {"bad": "31", "good": "32", "open": "33", "faint": "2"}
+_COLOURS = {"bad": "31", "good": "32", "open": "33"}
 _STAND_INS = {"±": "+/-", "…": "..."}
 _COLOUR_OF = {Status.PASS: "good", Status.COUNTED: "good", Status.FAIL: "bad", Status.OPEN: "open"}
 
@@ -101,11 +101,11 @@ def _case_in_full(case: CaseResult, detail: Detail, style: Style) -> str:
 def _is_told(result: Result, case: CaseResult) -> bool:
     if case.expected is not None and case.passed:
         return False
-    return result.verdict.status is Status.OPEN or not all(case.policy.passes(verdict) for verdict in result.counts)
+    return result.verdict.status is Status.OPEN or not case.policy.passes(result.counts)
 
 
 def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
-    passed = all(case.policy.passes(verdict) for verdict in result.counts)
+    passed = case.policy.passes(result.counts)
     word = result.verdict.word
     label = "FAIL" if not passed else {Status.OPEN: word.upper()}.get(result.verdict.status, "ok")
     colour = "bad" if not passed else _COLOUR_OF[result.verdict.status]

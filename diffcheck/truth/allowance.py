@@ -15,7 +15,7 @@ from flint import arb
 
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.formula.adjoint import CONDITIONS
-from diffcheck.formula.cells import PARAMETERS, cell
+from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Operation, Role, Tape
 from diffcheck.truth.balls import NAN, ZERO, ball_number, compile_balls, fold_exact, precision
@@ -193,7 +193,7 @@ def _step(operation: Operation, inputs: list[Any], rounding: Rounding | None) ->
 def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:
     """The value as torch's kernel computes it, rounding inside."""
     tape = fold_exact(cell(text))
-    values = [*inputs, *[inputs[0]] * (len(PARAMETERS) - len(inputs))]
+    values = filled(inputs, inputs[0])
     for operation in tape.operations[len(tape.variables) :]:
         if operation.is_python:
             values.append(_python_constant(operation, values))

@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from diffcheck.formula.cells import PARAMETERS, cell, ties
+from diffcheck.formula.cells import cell, ties
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Tape
@@ -37,11 +37,6 @@ def number_on_arrays(value: Any) -> Any:
         return np.float64(float(value))
     except OverflowError:
         return np.inf if value > 0 else -np.inf
-
-
-def padded(inputs: list[Any], result: Any) -> list[Any]:
-    """The arguments of a cell: x, y, z, where the row has them, and the result."""
-    return [*inputs, *[inputs[0]] * (len(PARAMETERS) - 1 - len(inputs)), result]
 
 
 @lru_cache(maxsize=512)

@@ -1,20 +1,19 @@
 """Where a formula has a real value, and where it may bend: exact decisions at one point."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from flint import arb
 
 from diffcheck.errors import UndecidedError
-from diffcheck.formula.cells import PARAMETERS, conditions, ties
+from diffcheck.formula.cells import conditions, filled, ties
 from diffcheck.formula.operations import Operation, Tape, exact_value
 from diffcheck.truth.allowance import walk
-from diffcheck.truth.balls import compile_balls, precision
-from diffcheck.truth.enclosure import MAX_BITS
+from diffcheck.truth.balls import precision
+from diffcheck.truth.enclosure import MAX_BITS, ball_function
 
 
 class Standing(Enum):
@@ -117,7 +116,7 @@ def active(tape: Tape, values: list[Any]) -> list[int]:
 def _sign(cell: Tape, operation: Operation, place: int, values: list[Any], rationals: list[Fraction | None]) -> int | None:
     """The certain sign of a cell at an operation's arguments; None where it is open."""
     inputs = [values[argument] for argument in operation.arguments]
-    result = _ball_function(cell)(*inputs, *[inputs[0]] * (len(PARAMETERS) - 1 - len(inputs)), values[place])
+    result = ball_function(cell)(*filled(inputs, values[place]))
     if isinstance(result, arb):
         if result > 0:
             return 1
@@ -127,11 +126,6 @@ def _sign(cell: Tape, operation: Operation, place: int, values: list[Any], ratio
             return 0
     exact = _rational_cell(cell, [rationals[argument] for argument in operation.arguments])
     return None if exact is None else (exact > 0) - (exact < 0)
-
-
-@lru_cache(maxsize=512)
-def _ball_function(cell: Tape) -> Callable[..., Any]:
-    return compile_balls(cell)
 
 
 def _rationals(tape: Tape, point: Sequence[float | Fraction]) -> list[Fraction | None]:
@@ -151,8 +145,7 @@ def _small(value: Fraction | None) -> Fraction | None:
 
 
 def _rational_cell(cell: Tape, arguments: list[Fraction | None]) -> Fraction | None:
-    padded = [*arguments, *[arguments[0]] * (len(PARAMETERS) - len(arguments))]
-    values: list[Fraction | None] = list(padded)
+    values = filled(arguments, arguments[0])
     for operation in cell.operations[len(cell.variables) :]:
         exact = operation.exact
         values.append(exact if exact is not None else exact_value(operation.name, [values[each] for each in operation.arguments]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
 from diffcheck.formula.operations import Tape
-from diffcheck.truth.balls import compile_balls, precision
+from diffcheck.truth.balls import as_ball, compile_balls, precision
 
 Array = NDArray[np.float64]
 NARROW_BITS = 10
@@ -35,7 +35,7 @@ class Enclosures:
     """Shape (n, outputs): finite and narrow; where False the ball is NaN, infinite, or did not narrow."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def ball_function(tape: Tape) -> Any:
     """The tape as a function of balls."""
     return compile_balls(tape)
@@ -65,7 +65,7 @@ def enclose(tape: Tape, points: Array, form: Format) -> Enclosures:
             found[index] = balls
     narrow = np.ones((size, width), dtype=bool)
     for index in late:
-        found[index] = [_ball(ball) for ball in raised(function, points[index].tolist(), found[index], form)]
+        found[index] = [as_ball(ball) for ball in raised(function, points[index].tolist(), found[index], form)]
         narrow[index] = [is_narrow(ball, form) for ball in found[index]]
     flat = found.ravel()
     high = np.array([float(ball) for ball in flat], dtype=float)
@@ -79,9 +79,9 @@ def raised(function: Any, point: Sequence[Any], balls: Sequence[Any], form: Form
     best = list(balls)
     while not all(is_narrow(ball, form) for ball in best) and bits <= limit:
         with precision(bits):
-            result = function(*[value if isinstance(value, arb) else arb(value) for value in point])
+            result = function(*map(as_ball, point))
         best = list(result) if isinstance(result, list | tuple) else [result]
-        if bits >= 4 * form.bits + 1200 and any(not _ball(ball).is_finite() for ball in best):
+        if bits >= 4 * form.bits + 1200 and any(not as_ball(ball).is_finite() for ball in best):
             break  # NaN at thousands of bits is a singularity: more bits do not mend it
         bits *= 2
     return best
@@ -89,7 +89,7 @@ def raised(function: Any, point: Sequence[Any], balls: Sequence[Any], form: Form
 
 def is_narrow(ball: Any, form: Format) -> bool:
     """Finite, and narrow for ``form`` relatively or below its absolute floor."""
-    ball = _ball(ball)
+    ball = as_ball(ball)
     if not ball.is_finite():
         return False
     if ball.rel_accuracy_bits() >= form.bits + NARROW_BITS:
@@ -101,9 +101,3 @@ def is_narrow(ball: Any, form: Format) -> bool:
 def _floor(form: Format) -> arb:
     with precision(64):
         return arb(2) ** (form.min_exponent - NARROW_BITS)
-
-
-def _ball(value: Any) -> arb:
-    return value if isinstance(value, arb) else arb(value)
-
-

@@ -149,7 +149,7 @@ class Oracle:
 
     def _behind(self, place: int) -> list[int]:
         """The operations that the number at ``place`` is made of, in order."""
-        return list(postorder_needed(replace(self.adjoint, outputs=(place,)))) if place >= 0 else []
+        return postorder_needed(replace(self.adjoint, outputs=(place,))) if place >= 0 else []
 
     def _sweep_cause(self, exactly: list[Any], last: int) -> str:
         """The first operation whose exact partial, or exact cotangent, is a number beyond the range.

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.formula.adjoint import CONDITIONS
-from diffcheck.formula.cells import cell
+from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.operations import Operation, Role, Tape
-from diffcheck.truth.arrays import number_on_arrays, padded, partials_on_arrays, row_on_arrays, ties_on_arrays
+from diffcheck.truth.arrays import number_on_arrays, partials_on_arrays, row_on_arrays, ties_on_arrays
 
 Array = NDArray[np.float64]
 WIDE = 0.01
@@ -99,7 +99,7 @@ class _Walk:
         middle = row_on_arrays(operation.name)(*inputs)
         self.middles.append(middle)
         for tie in ties_on_arrays(operation.name):
-            distance = abs(tie(*padded(inputs, middle)))
+            distance = abs(tie(*filled(inputs, middle)))
             reach = sum(radii) * 4 + self.form.unit_roundoff * 8 * sum(map(abs, inputs))
             self.clear &= distance > reach
         if operation.name in CONDITIONS:
@@ -137,7 +137,7 @@ def _carried(name: str, inputs: list[Any], radii: list[Any], middle: Any) -> Any
     total: Any = 0.0
     for partial, radius in zip(partials_on_arrays(name), radii, strict=True):
         if partial is not None and not (isinstance(radius, float) and radius == 0.0):
-            total = total + abs(partial(*padded(inputs, middle))) * radius
+            total = total + abs(partial(*filled(inputs, middle))) * radius
     return total
 
 
@@ -146,7 +146,7 @@ def _form_radius(text: str, inputs: list[Any], form: Format) -> Any:
     walk = _Walk(1, form, inside=True)
     walk.clear = np.ones(np.broadcast(*inputs, np.zeros(1)).shape, dtype=bool)
     tape = cell(text)
-    walk.middles = padded(inputs, inputs[0])
+    walk.middles = filled(inputs, inputs[0])
     walk.radii = [0.0] * len(walk.middles)
     walk.operations = list(tape.operations[: len(walk.middles)])
     for operation in tape.operations[len(tape.variables) :]:

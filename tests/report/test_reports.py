@@ -163,8 +163,8 @@ def test_verdicts_are_ordered_fail_before_open_before_counted_before_agrees() ->
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_policy_fails_what_always_fails_and_what_it_adds(verdict: Verdict) -> None:
-    assert Policy().passes(verdict) is (verdict.status is not Status.FAIL)
-    assert not Policy(frozenset({verdict})).passes(verdict)
+    assert Policy().passes([verdict]) is (verdict.status is not Status.FAIL)
+    assert not Policy(frozenset({verdict})).passes([verdict])
 
 
 def test_a_case_without_a_result_has_not_passed_unseen() -> None:
