@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.sampling import named_points, sampled_points
-from diffcheck.dtypes import FORMATS
+from diffcheck.dtypes import FORMATS, Format
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.findings import Column, judge_column
 from diffcheck.formula.adjoint import reverse
@@ -34,6 +34,7 @@ from diffcheck.truth.oracle import Oracle, Permission
 from diffcheck.verdict import VERDICTS, Verdict
 
 Array = NDArray[np.float64]
+Condition = Callable[[Array], NDArray[np.bool_]]
 VALUE = "value"
 """The mode of the primal's own result."""
 OTHER_PROGRAM = 16.0
@@ -53,6 +54,7 @@ class Settings:
 class Sample:
     """The points of a case in one dtype."""
 
+    form: Format
     points: Array
     """Shape (n, variables): numbers of the dtype."""
     singles: int
@@ -69,21 +71,23 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     """
     formula = read_formula(case.formula)
     code = None if case.program is None else load_program(case.program, allow_import=settings.allow_import)
+    samples = _samples(case, formula)
     results: list[Result] = []
     oracles: list[Oracle] = []
-    for dtype in case.dtypes:
-        try:
-            sample = _sample(case, formula, dtype)
-            oracle = Oracle(derive(formula), reverse(formula.tape), sample.points, FORMATS[dtype], _permission(case, code))
-        except (UndecidedError, UnsupportedError) as error:
-            subjects = [each for device in case.devices for each in _subjects(case, formula, dtype, device)]
-            results += [Result(each, {Verdict.UNDECIDED: 1}, None, str(error)) for each in subjects]
-            continue
+    try:
+        derivative, adjoint = derive(formula), reverse(formula.tape)
+    except UndecidedError as error:
+        places = [(dtype, device) for dtype in case.dtypes for device in case.devices]
+        subjects = [each for place in places for each in _subjects(case, formula, *place)]
+        results += [Result(each, {Verdict.UNDECIDED: 1}, None, str(error)) for each in subjects]
+        samples = []
+    for sample in samples:
+        oracle = Oracle(derivative, adjoint, sample.points, sample.form, _permission(case, code))
         results += judge_claims(case, oracle) if not oracles else []
         oracles.append(oracle)
         note = "; ".join(each for each in (sample.note, _told(oracle.permission)) if each)
         for device in case.devices:
-            results += _judge_on(Place(sample.singles, dtype, device), case, code, oracle, note)
+            results += _judge_on(Place(sample.singles, sample.form.name, device), case, code, oracle, note)
     results += judge_expectations(case, oracles)
     found = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results))
     return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
@@ -161,15 +165,21 @@ def _told(permission: Permission) -> str:
     return f"the allowance is {', '.join(parts)}" if parts else ""
 
 
-def _sample(case: Case, formula: Formula, dtype: str) -> Sample:
-    """The case's points as numbers of ``dtype``; those that it cannot hold are left out and told."""
+def _samples(case: Case, formula: Formula) -> list[Sample]:
+    """The case's points, drawn once, in each of its dtypes."""
     condition = holds_on_arrays(read_condition(case.where), formula.variables) if case.where else None
     named = named_points(case, formula.variables)
-    rounded = rounded_to(np.concatenate([named, sampled_points(case, formula.variables, condition)]), dtype)
+    drawn = np.concatenate([named, sampled_points(case, formula.variables, condition)])
+    return [_sample(drawn, len(named), condition, case.where, FORMATS[dtype]) for dtype in case.dtypes]
+
+
+def _sample(drawn: Array, named: int, condition: Condition | None, where: str, form: Format) -> Sample:
+    """``drawn`` as numbers of ``form``; those that it cannot hold, or that now miss ``where``, are left out and told."""
+    rounded = rounded_to(drawn, form.name)
     held: NDArray[np.bool_] = np.all(np.isfinite(rounded), axis=1)
     if condition is not None:
-        held[len(named) :] &= condition(rounded[len(named) :])
+        held[named:] &= condition(rounded[named:])
     left_out = int((~held).sum())
-    why = f"{dtype} cannot hold them" + (f", or rounded to it they miss `{case.where}`" if condition is not None else "")
+    why = f"{form.name} cannot hold them" + (f", or rounded to it they miss `{where}`" if condition is not None else "")
     note = f"{left_out} of {len(held)} points are left out: {why}" if left_out else ""
-    return Sample(rounded[held], int(held[: len(named)].sum()), note)
+    return Sample(form, rounded[held], int(held[:named].sum()), note)

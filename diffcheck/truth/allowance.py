@@ -77,7 +77,7 @@ class Rounding:
 
     def rounded(self, value: arb) -> arb:
         """A Python number as it meets a tensor; what the dtype holds exactly does not round."""
-        if not abs(value) < self.largest:
+        if _is_beyond(value, self):
             return NAN
         if value.is_exact() and _significant_bits(value) <= self.form.bits and not _is_below(value, self):
             return value
@@ -89,15 +89,21 @@ class Rounding:
         return widened + (self.eta if slack > 1 else self.half_eta) if abs(value) > self.form.tiny else widened
 
 
+@lru_cache(maxsize=8)
+def _rounding_of(form: Format) -> Rounding:
+    return Rounding(form)
+
+
 @lru_cache(maxsize=64)
 def _one_with(radius: float) -> arb:
     return arb(1, radius)
+
 
 def _significant_bits(value: arb) -> int:
     return int(value.man_exp()[0]).bit_length()
 
 
-_PYTHON = Rounding(FORMATS["float64"])
+_PYTHON = _rounding_of(FORMATS["float64"])
 _CHAIN = (Role.PARTIAL, Role.COTANGENT)
 
 
@@ -108,7 +114,7 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
     back). A cotangent that is exactly zero stays zero whatever it meets: torch's NaN there is not excused.
     """
     with precision(bits):
-        rounding = Rounding(form) if form is not None else None
+        rounding = _rounding_of(form) if form is not None else None
         values: list[Any] = [ball_number(value) if isinstance(value, Fraction) else arb(value) for value in point]
         overflowed: list[int] = []
         underflowed: list[int] = []
@@ -121,8 +127,11 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
                 continue
             inputs = _taken(operation, operations, values, rounds)
             if rounding is not None:
-                overflowed += [each for each in _constants(operation, operations, values) if _is_beyond(values[each], rounding)]
-                underflowed += [each for each in _constants(operation, operations, values) if _is_below(values[each], rounding)]
+                for each in _constants(operation, operations, values):
+                    if _is_beyond(values[each], rounding):
+                        overflowed.append(each)
+                    elif _is_below(values[each], rounding):
+                        underflowed.append(each)
             value = _step(operation, inputs, rounds)
             if rounding is not None and operation.role is Role.FORMULA and not isinstance(value, bool | None):
                 if _vanishes(operation, value, inputs, rounding):
