@@ -8,6 +8,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from diffcheck.findings import judge_column
+from tests.margins import partial
 from tests.planted import FORMULAS, PLANTED, judged
 
 
@@ -25,9 +26,9 @@ def main() -> None:
                     planted += len(numbers)
                     places = np.isnan(numbers) & (found.oracle.enclosures.high[:, variable + 1] != 0)
                     if not places.any():
-                        places = found.beyond(numbers, variable + 1, times=2.0)
+                        places = found.beyond(numbers, variable, times=2.0)
                     column = found.column(numbers[places], detached=name == "dropped")
-                    counts, _ = judge_column(column, found.at(places), variable + 1, lambda index: None)
+                    counts, _ = judge_column(column, found.at(places), partial(variable), lambda index: None)
                     beyond += int(places.sum())
                     caught += counts.get(verdict, 0)
             print(

@@ -10,12 +10,13 @@ from flint import arb, ctx
 
 from diffcheck.cases.case import Case, Range
 from diffcheck.dtypes import FORMATS
-from diffcheck.formula.adjoint import reverse
 from diffcheck.formula.formula import read_formula
+from diffcheck.formula.sweeps import swept
 from diffcheck.program.program import lower
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.enclosure import START_BITS, enclose
-from diffcheck.truth.oracle import Oracle, Permission
+from diffcheck.truth.margins import Margins, Permission
+from diffcheck.truth.oracle import Oracle
 from diffcheck.verification import Settings, verify
 
 FORMULAS = ("x*sin(x) + exp(-x**2)", "x*sin(y) + exp(-x**2)*log(1 + z**2)")
@@ -66,9 +67,10 @@ def beside_a_bare_loop(text: str) -> None:
             function(*map(arb, point))
         ctx.prec = 53
 
-    adjoint = reverse(formula.tape)
+    columns = tuple(range(len(formula.variables)))
+    tape = swept(formula.tape, ("reverse",), columns)
     oracle = seconds(lambda: enclose(derivative.tape, points, form))
-    with_allowance = seconds(lambda: Oracle(derivative, adjoint, points, form, Permission()).quick)
+    with_allowance = seconds(lambda: Margins(Oracle(derivative, points, form), tape, columns, 1, Permission()).quick)
     loop = seconds(bare)
     print(
         f"{len(formula.variables)} inputs: enclosures {oracle / loop:.2f} times a bare loop written by hand "

@@ -158,7 +158,7 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
 
     from diffcheck.cases.schema import MAX_POINTS
     from diffcheck.dtypes import FORMATS
-    from diffcheck.program.modes import MODES
+    from diffcheck.program.modes import GROUPS, MODES
     from diffcheck.results import Policy
     from diffcheck.run import Overrides, run
     from diffcheck.verdict import VERDICTS, Verdict
@@ -172,7 +172,7 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
     if arguments.strict:
         failing.add(Verdict.UNDECIDED)
     overrides = Overrides(
-        modes=_names(arguments.mode, MODES, "mode"),
+        modes=_names(arguments.mode, {**MODES, **dict.fromkeys(GROUPS)}, "mode"),
         dtypes=_names(arguments.dtype, FORMATS, "dtype"),
         points=arguments.points,
         seed=arguments.seed,
@@ -195,7 +195,7 @@ def _names(given: list[str] | None, known: Mapping[str, object], what: str) -> t
         if name not in known and name != "all":
             near = suggestion(name, list(known)) or f"; the {what}s are {', '.join(known)}"
             raise UsageError(f"unknown {what} `{name}`{near}")
-    return tuple(known) if "all" in names else tuple(dict.fromkeys(names))
+    return tuple(known) if "all" in names and "all" not in known else tuple(dict.fromkeys(names))
 
 
 def _write(result: "RunResult", arguments: argparse.Namespace) -> None:

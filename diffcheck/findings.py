@@ -12,10 +12,12 @@ from flint import arb
 from numpy.typing import NDArray
 
 from diffcheck.errors import UndecidedError
+from diffcheck.formula.targets import Target
 from diffcheck.judgement import Judgement, clear, judge, judge_absence, judge_error, stands_alone, ulp
 from diffcheck.results import Finding
 from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
+from diffcheck.truth.margins import Margins
 from diffcheck.truth.oracle import BITS, Oracle
 from diffcheck.verdict import SEVERITY, Status, Verdict
 
@@ -43,31 +45,32 @@ class Column:
     """What was raised, by point."""
 
 
-def judge_column(column: Column, oracle: Oracle, output: int, witness: Witness) -> tuple[dict[Verdict, int], Finding | None]:
+def judge_column(column: Column, margins: Margins, target: Target, witness: Witness) -> tuple[dict[Verdict, int], Finding | None]:
     """The verdicts on ``column`` counted, and its worst point; None where there is no point.
 
     Many points at once by the quick test; what it does not clear, one by one by the walk in balls.
     """
-    quick, enclosures = oracle.quick, oracle.enclosures
-    trusted = quick.clear & enclosures.narrow[:, 0] & enclosures.narrow[:, output] & ~column.detached
+    oracle, quick, enclosures = margins.oracle, margins.quick, margins.oracle.enclosures
+    value, output = oracle.column(Target(target.entry)), oracle.column(target)
+    trusted = quick.clear & enclosures.narrow[:, value] & enclosures.narrow[:, output] & ~column.detached
     trusted[list(column.errors)] = False
     middle = enclosures.high[:, output], enclosures.low[:, output]
-    cleared = clear(column.numbers, middle, trusted, quick.radii[:, output], oracle.form)
+    cleared = clear(column.numbers, middle, trusted, quick.radii[:, margins.outputs[target]], oracle.form)
     left = np.flatnonzero(~cleared.agrees).tolist()
     nearest = int(np.argmax(np.where(cleared.agrees, cleared.share, -1.0))) if cleared.agrees.any() else -1
     counts = Counter({Verdict.AGREES: int(cleared.agrees.sum()) - (nearest >= 0)})
     places = left if nearest < 0 else [*left, nearest]
-    judged = {index: _settled(partial(_judge_point, column, oracle, output), index) for index in places}
-    return _summary(judged, counts, _Told(column, oracle, output, witness))
+    judged = {index: _settled(partial(_judge_point, column, margins, target), index) for index in places}
+    return _summary(judged, counts, _Told(column, margins, target, witness))
 
 
 def judge_one_by_one(
-    judged: Callable[[int], Judgement], numbers: Array, oracle: Oracle, output: int
+    judged: Callable[[int], Judgement], numbers: Array, margins: Margins, target: Target
 ) -> tuple[dict[Verdict, int], Finding | None]:
     """The same for ``numbers`` (n,) that are judged by ``judged``, from a point's number to its judgement."""
     column = Column(numbers, np.zeros(len(numbers), dtype=bool), {})
     judgements = {index: _settled(judged, index) for index in range(len(numbers))}
-    return _summary(judgements, Counter(), _Told(column, oracle, output, lambda index: None))
+    return _summary(judgements, Counter(), _Told(column, margins, target, lambda index: None))
 
 
 def _settled(judged: Callable[[int], Judgement], index: int) -> Judgement:
@@ -77,11 +80,11 @@ def _settled(judged: Callable[[int], Judgement], index: int) -> Judgement:
         return Judgement(Verdict.UNDECIDED, cause=str(error))
 
 
-def _judge_point(column: Column, oracle: Oracle, output: int, index: int) -> Judgement:
+def _judge_point(column: Column, margins: Margins, target: Target, index: int) -> Judgement:
     try:
-        truth = oracle.truth(index, output)
+        truth = margins.oracle.truth(index, target)
     except UndecidedError:
-        allowance = oracle.allowance(index, output)
+        allowance = margins.allowance(index, target)
         if allowance.radius is None and allowance.excuse == "range":
             return Judgement(Verdict.RANGE, cause=allowance.operation)  # whatever the truth is, nobody could tell it
         raise
@@ -89,7 +92,7 @@ def _judge_point(column: Column, oracle: Oracle, output: int, index: int) -> Jud
         return judge_error(column.errors[index], truth)
     if column.detached[index]:
         return judge_absence(truth)
-    return judge(float(column.numbers[index]), truth, oracle.allowance(index, output), oracle.form)
+    return judge(float(column.numbers[index]), truth, margins.allowance(index, target), margins.form)
 
 
 def _summary(judged: dict[int, Judgement], counts: Counter[Verdict], told: "_Told") -> tuple[dict[Verdict, int], Finding | None]:
@@ -121,14 +124,14 @@ class _Told:
     """What a finding is told from."""
 
     column: Column
-    oracle: Oracle
-    output: int
+    margins: Margins
+    target: Target
     witness: Witness
 
     def tell(self, index: int, judgement: Judgement) -> Finding:
         """The point at ``index`` in full."""
-        column, oracle = self.column, self.oracle
-        truth = _truth_or_none(oracle, self.output, index)
+        column, oracle = self.column, self.margins.oracle
+        truth = _truth_or_none(oracle, self.target, index)
         exact = None if truth is None else truth.ball
         unit = None if exact is None else ulp(exact, oracle.form)
         fails = judgement.verdict.status is Status.FAIL
@@ -150,15 +153,15 @@ class _Told:
 
     def _loss(self, index: int) -> str:
         """Which operation lost the bits, and whose rounding they were lost to."""
-        blamed, lost = self.oracle.blame(index, self.output), self.oracle.loss(index, self.output)
+        blamed, lost = self.margins.blame(index, self.target), self.margins.loss(index, self.target)
         if not blamed or not lost:
             return f"the bits are lost to {blamed or lost}" if blamed or lost else ""
         return f"the bits are lost in {lost}" + ("" if blamed == lost else f", to the rounding of {blamed}")
 
 
-def _truth_or_none(oracle: Oracle, output: int, index: int) -> Truth | None:
+def _truth_or_none(oracle: Oracle, target: Target, index: int) -> Truth | None:
     try:
-        return oracle.truth(index, output)
+        return oracle.truth(index, target)
     except UndecidedError:
         return None
 

@@ -1,5 +1,6 @@
 """What a run found: records that every report is made from."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -16,12 +17,30 @@ class Subject:
     dtype: str | None
     device: str | None
     variable: str | None
+    """What it is differentiated by; the variables with commas between where the order is higher than one."""
     order: int
+    entry: str = ""
+    """Which entry of the value, such as ``f[2]``, where it has several."""
 
     def __str__(self) -> str:
         """``reverse.float64.cpu.d/dx``: the path that findings name."""
-        parts = (self.mode, self.dtype, self.device, None if self.variable is None else f"d/d{self.variable}")
-        return ".".join(part for part in parts if part is not None)
+        parts = (self.mode, self.dtype, self.device, self.partial or self.entry)
+        return ".".join(part for part in parts if part)
+
+    @property
+    def partial(self) -> str:
+        """``d/dx``, ``d2/dx dy``, ``d f[2]/d w[0]``; empty for what is no partial."""
+        if self.variable is None:
+            return ""
+        power = "" if self.order == 1 else str(self.order)
+        if self.entry:
+            return f"d{power} {self.entry}/" + " ".join(f"d {name}" for name in self.variables)
+        return f"d{power}/" + " ".join(f"d{name}" for name in self.variables)
+
+    @property
+    def variables(self) -> list[str]:
+        """What it is differentiated by, one name an order; a comma in brackets belongs to a name."""
+        return re.split(r",(?![^\[]*\])", self.variable or "") if self.variable is not None else []
 
 
 @dataclass(frozen=True)

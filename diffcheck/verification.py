@@ -8,7 +8,6 @@ claims to compute it (what torch says); finite differences bear witness. Then it
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -19,24 +18,29 @@ from diffcheck.cases.sampling import named_points, sampled_points
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.findings import Column, judge_column
-from diffcheck.formula.adjoint import reverse
 from diffcheck.formula.formula import Formula, read_condition, read_formula
-from diffcheck.program.gradient import Answer, Place, differentiate, evaluate, require_device, rounded_to
+from diffcheck.formula.operations import Tape
+from diffcheck.formula.sweeps import swept
+from diffcheck.formula.targets import Target, partials_of
+from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate, require_device, rounded_to
 from diffcheck.program.lost import lost_parts
-from diffcheck.program.modes import MODES
+from diffcheck.program.modes import MODES, chosen, default_mode
 from diffcheck.program.program import Program, bring, load_program, lower
 from diffcheck.results import CaseResult, Policy, Result, Subject
 from diffcheck.statements import judge_claims, judge_expectations
 from diffcheck.truth.arrays import holds_on_arrays
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.differences import differences
-from diffcheck.truth.oracle import Oracle, Permission
+from diffcheck.truth.margins import Margins, Permission
+from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import VERDICTS, Verdict
 
 Array = NDArray[np.float64]
 Condition = Callable[[Array], NDArray[np.bool_]]
 VALUE = "value"
 """The mode of the primal's own result."""
+WITNESS = Place(0, "float64")
+"""Where finite differences are taken: all points at once."""
 OTHER_PROGRAM = 16.0
 """How much wider the allowance is for a program that is not the formula's own lowering: it may round elsewhere."""
 
@@ -71,85 +75,152 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     """
     formula = read_formula(case.formula)
     code = None if case.program is None else load_program(case.program, allow_import=settings.allow_import)
-    samples = _samples(case, formula)
+    asked = _asked(case, formula)
     results: list[Result] = []
-    oracles: list[Oracle] = []
+    known: list[Margins] = []
+    samples = _samples(case, formula)
     try:
-        derivative, adjoint = derive(formula), reverse(formula.tape)
+        derivative = derive(formula, case.order, asked.derived)
     except UndecidedError as error:
         places = [(dtype, device) for dtype in case.dtypes for device in case.devices]
-        subjects = [each for place in places for each in _subjects(case, formula, *place)]
+        subjects = [each for place in places for mode in (VALUE, *asked.modes) for each in _subjects(asked, mode, *place)]
         results += [Result(each, {Verdict.UNDECIDED: 1}, None, str(error)) for each in subjects]
         samples = []
     for sample in samples:
-        oracle = Oracle(derivative, adjoint, sample.points, sample.form, _permission(case, code))
-        results += judge_claims(case, oracle) if not oracles else []
-        oracles.append(oracle)
-        note = "; ".join(each for each in (sample.note, _told(oracle.permission)) if each)
+        table = _Table(asked, Oracle(derivative, sample.points, sample.form), _permission(case, code))
+        first = table.margins(("reverse",))
+        results += judge_claims(case, first) if not known else []
+        known.append(first)
+        note = "; ".join(each for each in (sample.note, _told(table.permission)) if each)
         for device in case.devices:
-            results += _judge_on(Place(sample.singles, sample.form.name, device), case, code, oracle, note)
-    results += judge_expectations(case, oracles)
+            results += _judge_on(Place(sample.singles, sample.form.name, device), case, code, table, note)
+    results += judge_expectations(case, known)
     found = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results))
     return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
 
 
-def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, oracle: Oracle, note: str) -> list[Result]:
-    """The value, then the gradient in every mode, in one dtype on one device."""
-    formula = oracle.derivative.formula
-    results = []
-    for mode, group in groupby(_subjects(case, formula, place.dtype, place.device), key=lambda each: each.mode):
-        subjects = list(group)
+@dataclass(frozen=True)
+class _Asked:
+    """What a case asks of its formula."""
+
+    formula: Formula
+    modes: tuple[str, ...]
+    order: int
+    columns: tuple[int, ...]
+    """The variables to differentiate by, by number."""
+    derived: tuple[int, ...]
+    """Those, and the ones that claims and expectations name."""
+    tapes: dict[tuple[str, ...], Tape] = field(default_factory=dict)
+    """The formula's operations with sweeps behind them, by the sweeps: made once for all dtypes."""
+
+    def targets(self, mode: str) -> tuple[Target, ...]:
+        """What is judged in a mode."""
+        return partials_of(len(self.formula.tape.outputs), self.columns, 0 if mode == VALUE else self.order)
+
+
+def _asked(case: Case, formula: Formula) -> _Asked:
+    number = formula.variables.index
+    columns = tuple(number(each) for each in case.wrt or formula.variables)
+    stated = {number(each) for each in (*case.claim, *case.expected_gradient)}
+    return _Asked(formula, chosen(case.modes, case.order), case.order, columns, tuple(sorted({*columns, *stated})))
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The truth of one formula in one dtype, and the allowances beside it, one for each way to sweep."""
+
+    asked: _Asked
+    oracle: Oracle
+    permission: Permission
+    known: dict[tuple[str, ...], Margins] = field(default_factory=dict)
+
+    def margins(self, sweeps: tuple[str, ...]) -> Margins:
+        """How far a program that sweeps so may be off; its tape is made once for all dtypes."""
+        if sweeps not in self.known:
+            asked = self.asked
+            columns = asked.derived if len(sweeps) == 1 else asked.columns
+            if sweeps not in asked.tapes:
+                asked.tapes[sweeps] = swept(asked.formula.tape, sweeps, columns)
+            self.known[sweeps] = Margins(self.oracle, asked.tapes[sweeps], columns, len(sweeps), self.permission)
+        return self.known[sweeps]
+
+
+def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: _Table, note: str) -> list[Result]:
+    """The value, then the partials in every mode, in one dtype on one device."""
+    asked, results = table.asked, []
+    for mode in (VALUE, *asked.modes):
+        subjects = _subjects(asked, mode, place.dtype, place.device)
         try:
-            program = lower(formula) if code is None else bring(code, formula, case.arguments, batched=case.batched)
-            answer = _answer(program, oracle.points, mode, place)
+            program = lower(asked.formula) if code is None else bring(code, asked.formula, case.arguments, batched=case.batched)
+            answer = _answer(program, table.oracle.points, asked, mode, place)
         except UnsupportedError as error:
-            counts = {Verdict.UNSUPPORTED: len(oracle.points)}
+            counts = {Verdict.UNSUPPORTED: len(table.oracle.points)}
             results += [Result(each, counts, None, str(error)) for each in subjects]
             continue
-        for each in subjects:
-            results.append(_judge_subject(each, answer, program, oracle, "; ".join(filter(None, (note, program.note)))))
+        margins = table.margins(("reverse",) if mode == VALUE else MODES[mode].sweeps(asked.order))
+        told = "; ".join(filter(None, (note, program.note)))
+        results += _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
     return results
 
 
-def _answer(program: Program, points: Array, mode: str, place: Place) -> Answer:
+def _answer(program: Program, points: Array, asked: _Asked, mode: str, place: Place) -> Answer:
     """What torch says; raises UnsupportedError where it cannot here."""
     require_device(place.device)
     if mode == VALUE:
         return evaluate(program, points, place)
-    return differentiate(program, points, MODES[mode], place)
+    return differentiate(program, points, MODES[mode], Request(asked.columns, asked.order), place)
 
 
-def _judge_subject(subject: Subject, answer: Answer, program: Program, oracle: Oracle, note: str) -> Result:
-    """One column of what torch said, judged at every point."""
-    formula = oracle.derivative.formula
-    variable = -1 if subject.variable is None else formula.variables.index(subject.variable)
-    column = Column(answer.numbers[:, variable], answer.detached[:, variable], answer.errors)
-    witness = (lambda index: None) if variable < 0 else partial(_witness, program, oracle.points, variable)
-    counts, worst = judge_column(column, oracle, variable + 1, witness)
-    if worst is not None and worst.verdict in (Verdict.WRONG, Verdict.DETACHED) and program.lowered and variable >= 0:
-        lost = lost_parts(formula)
-        worst = replace(worst, cause=f"no gradient goes through {lost}" if lost else worst.cause)
-    return Result(subject, counts, worst, note)
+def _judge_mode(
+    subjects: list[Subject], targets: tuple[Target, ...], answer: Answer, program: Program, margins: Margins, note: str
+) -> list[Result]:
+    """Every column of what torch said in one mode, judged at every point."""
+    results = []
+    for number, (subject, target) in enumerate(zip(subjects, targets, strict=True)):
+        column = Column(answer.numbers[:, number], answer.detached[:, number], answer.errors)
+        witness = partial(_witness, program, margins.oracle.points, target) if target.order else lambda index: None
+        counts, worst = judge_column(column, margins, target, witness)
+        if worst is not None and worst.verdict in (Verdict.WRONG, Verdict.DETACHED) and program.lowered and target.order:
+            lost = lost_parts(margins.oracle.derivative.formula)
+            worst = replace(worst, cause=f"no gradient goes through {lost}" if lost else worst.cause)
+        results.append(Result(subject, counts, worst, note))
+    return results
 
 
-def _witness(program: Program, points: Array, variable: int, index: int) -> tuple[float, float] | None:
-    """The program's own numerical derivative at one point in float64, where it converges."""
+def _witness(program: Program, points: Array, target: Target, index: int) -> tuple[float, float] | None:
+    """The numerical derivative at one point in float64, where it converges.
+
+    Of the program itself; for orders above the first, of the automatic derivative one order below.
+    """
 
     def values(moved: Array) -> Array:
-        return evaluate(program, moved, Place(0, "float64")).numbers[:, 0]
+        inner = target.inner
+        if inner.order == 0:
+            return evaluate(program, moved, WITNESS).numbers[:, inner.entry]
+        request = Request(tuple(dict.fromkeys(inner.columns)), inner.order)
+        answer = differentiate(program, moved, MODES[default_mode(inner.order)], request, WITNESS)
+        return answer.numbers[:, partials_of(program.entries, request.columns, request.order).index(inner)]
 
     try:
-        estimate = differences(values, points[index : index + 1], variable)
+        estimate = differences(values, points[index : index + 1], target.columns[-1])
     except UnsupportedError:
         return None
     found, doubt = float(estimate.value[0]), float(estimate.error[0])
     return None if found != found else (found, doubt)
 
 
-def _subjects(case: Case, formula: Formula, dtype: str, device: str) -> list[Subject]:
-    """What is judged in one dtype on one device: the value, then each variable in each mode."""
-    partials = [Subject(mode, dtype, device, name, 1) for mode in case.modes for name in case.wrt or formula.variables]
-    return [Subject(VALUE, dtype, device, None, 0), *partials]
+def _subjects(asked: _Asked, mode: str, dtype: str, device: str) -> list[Subject]:
+    """What is judged in one mode and dtype on one device, a subject a target."""
+    names = asked.formula.variables
+    several = len(asked.formula.tape.outputs) > 1
+    return [
+        Subject(mode, dtype, device, _variable(target, names), target.order, f"f[{target.entry}]" if several else "")
+        for target in asked.targets(mode)
+    ]
+
+
+def _variable(target: Target, names: tuple[str, ...]) -> str | None:
+    return ",".join(names[column] for column in target.columns) or None
 
 
 def _permission(case: Case, code: Callable[..., Any] | None) -> Permission:

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diffcheck.dtypes import FORMATS
 from diffcheck.findings import Column
-from diffcheck.formula.adjoint import reverse
 from diffcheck.formula.formula import read_formula
-from diffcheck.program.gradient import Place, differentiate, rounded_to
+from diffcheck.program.gradient import Place, Request, differentiate, rounded_to
 from diffcheck.program.modes import MODES
 from diffcheck.program.program import lower
-from diffcheck.truth.derivative import derive
-from diffcheck.truth.oracle import Oracle, Permission
+from diffcheck.truth.margins import Margins
+from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import Verdict
+from tests.margins import margins_of, partial
 
 Array = NDArray[np.float64]
 
@@ -39,25 +38,30 @@ FORMULAS = {
 class Judged:
     """A formula's oracle and what torch says, at the same points."""
 
-    oracle: Oracle
+    margins: Margins
     partials: Array
 
     def column(self, numbers: Array, detached: bool = False) -> Column:
         return Column(numbers, np.full(len(numbers), detached), {})
 
-    def beyond(self, numbers: Array, output: int, times: float) -> NDArray[np.bool_]:
+    def beyond(self, numbers: Array, variable: int, times: float) -> NDArray[np.bool_]:
         """Where ``numbers`` are further off the exact partial than ``times`` the allowance."""
         found = []
         for index, number in enumerate(numbers.tolist()):
-            exact, radius = self.oracle.enclosures.balls[index][output], self.oracle.allowance(index, output).radius
+            exact = self.oracle.enclosures.balls[index][variable + 1]
+            radius = self.margins.allowance(index, partial(variable)).radius
             # What lies within two ulps passes whatever the allowance is.
             room = max(abs(float(exact)) * 2.0 ** (2 - self.oracle.form.bits), self.oracle.form.tiny * 2)
             found.append(radius is not None and abs(number - exact) > max(times * float(radius), room))
         return np.array(found)
 
-    def at(self, places: NDArray[np.bool_]) -> Oracle:
+    @property
+    def oracle(self) -> Oracle:
+        return self.margins.oracle
+
+    def at(self, places: NDArray[np.bool_]) -> Margins:
         oracle = self.oracle
-        return Oracle(oracle.derivative, oracle.adjoint, oracle.points[places], oracle.form, Permission())
+        return margins_of(oracle.derivative.formula, oracle.points[places], oracle.form.name)
 
 
 def judged(text: str, dtype: str, points: int = 40) -> Judged:
@@ -65,8 +69,9 @@ def judged(text: str, dtype: str, points: int = 40) -> Judged:
     low, high = FORMULAS[text]
     drawn = np.random.default_rng(7).uniform(low, high, (points, len(formula.variables)))
     rounded = rounded_to(drawn, dtype)
-    answer = differentiate(lower(formula), rounded, MODES["reverse"], Place(0, dtype))
-    return Judged(Oracle(derive(formula), reverse(formula.tape), rounded, FORMATS[dtype], Permission()), answer.numbers)
+    request = Request(tuple(range(len(formula.variables))))
+    answer = differentiate(lower(formula), rounded, MODES["reverse"], request, Place(0, dtype))
+    return Judged(margins_of(formula, rounded, dtype), answer.numbers)
 
 
 def _scaled(factor: float) -> Callable[[Array, int], Array]:

@@ -5,6 +5,7 @@ import pytest
 
 from diffcheck.findings import judge_column
 from diffcheck.verdict import Status
+from tests.margins import partial
 from tests.planted import FORMULAS, PLANTED, judged
 
 
@@ -17,7 +18,7 @@ def _no_witness(index: int) -> None:
 def test_a_right_gradient_raises_no_alarm(text: str, dtype: str) -> None:
     found = judged(text, dtype)
     for variable in range(found.partials.shape[1]):
-        counts, _ = judge_column(found.column(found.partials[:, variable]), found.oracle, variable + 1, _no_witness)
+        counts, _ = judge_column(found.column(found.partials[:, variable]), found.margins, partial(variable), _no_witness)
         assert all(verdict.status in (Status.PASS, Status.COUNTED) for verdict in counts), counts
 
 
@@ -30,11 +31,11 @@ def test_every_planted_error_beyond_twice_the_allowance_is_caught_and_named(plan
         for variable in range(found.partials.shape[1]):
             numbers = spoil(found.partials, variable)
             missing = bool(np.isnan(numbers).all())
-            places = np.full(len(numbers), True) if missing else found.beyond(numbers, variable + 1, times=2.0)
+            places = np.full(len(numbers), True) if missing else found.beyond(numbers, variable, times=2.0)
             if missing:  # where the derivative itself is zero, no gradient is as good as zero
                 places = found.oracle.enclosures.high[:, variable + 1] != 0 if planted == "dropped" else places
             column = found.column(numbers[places], detached=planted == "dropped")
-            counts, _ = judge_column(column, found.at(places), variable + 1, _no_witness)
+            counts, _ = judge_column(column, found.at(places), partial(variable), _no_witness)
             assert set(counts) <= {verdict}, (text, variable, counts)
             caught += int(places.sum())
     assert caught > 500

@@ -36,7 +36,10 @@ class Case:
     """A condition that sampled points meet; the others are drawn again."""
     wrt: tuple[str, ...] = ()
     """The variables to differentiate by; all of them where empty."""
-    modes: tuple[str, ...] = ("reverse",)
+    order: int = 1
+    """The order of the partials."""
+    modes: tuple[str, ...] = ()
+    """Names of modes, or of groups of them; the order's first one where empty."""
     dtypes: tuple[str, ...] = ("float64",)
     devices: tuple[str, ...] = ("cpu",)
     claim: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from diffcheck.errors import suggestion
 from diffcheck.verdict import VERDICTS
 
 MAX_POINTS = 1_000_000
+MAX_ORDER = 9
 DEVICES = ("cpu", "cuda")
 
 _ALSO_CALLED = {"gpu": "cuda", "float": "float32", "double": "float64", "half": "float16"}
@@ -87,6 +88,11 @@ def _count(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
         raise place.error(f"`{_dotted(path)}` is {_said(value)}; it lies between 1 and {MAX_POINTS:,}", *path)
 
 
+def _order(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_ORDER:
+        raise place.error(f"`{_dotted(path)}` is a whole number from 1 to {MAX_ORDER}, not {_said(value)}", *path)
+
+
 def _seed(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise place.error(f"`{_dotted(path)}` is a whole number, 0 or more, not {_said(value)}", *path)
@@ -153,9 +159,9 @@ def _names(known: tuple[str, ...] | None, what: str) -> Checker:
 
 def _modes(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     # The table of modes knows torch; a case file is read only where torch is about to run.
-    from diffcheck.program.modes import MODES
+    from diffcheck.program.modes import GROUPS, MODES
 
-    _names(tuple(MODES), "mode")(value, place, path)
+    _names((*MODES, *GROUPS), "mode")(value, place, path)
 
 
 def _choice(known: tuple[str, ...], what: str) -> Checker:
@@ -234,6 +240,7 @@ KEYS = {
         Key("wrt", _names(None, "variable"), "the variables to differentiate by"),
         Key("claim", _formulas, "hand-derived partials, by variable"),
         Key("expect", _expectation, "`gradient`: numbers by variable; `verdict`: the case's verdict"),
+        Key("order", _order, "the order of the partials: all of that order, mixed ones too"),
         Key("modes", _modes, "the ways to differentiate"),
         Key("dtypes", _names(tuple(FORMATS), "dtype"), "the dtypes"),
         Key("devices", _names(DEVICES, "device"), "the devices"),

@@ -15,6 +15,14 @@ class Role(Enum):
     KERNEL = "inside a kernel of torch"
     PARTIAL = "the partial that a kernel ends in"
     COTANGENT = "carries the cotangent back"
+    TANGENT = "carries the tangent forwards"
+
+
+CARRIERS = (Role.COTANGENT, Role.TANGENT)
+KERNEL = "kernel"
+"""The operation that one kernel of torch is, which takes many numbers: its arguments are the place of its value, the
+place of a size that bounds, in units of roundoff, what the kernel's own order of work may do, then pairs: a number
+that it takes, and the kernel's partial by it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,10 @@ class Tape:
 
     def __len__(self) -> int:
         return len(self.operations)
+
+    def only(self, output: int) -> "Tape":
+        """The same operations with the one output number ``output``."""
+        return self if len(self.outputs) == 1 and output == 0 else replace(self, outputs=(self.outputs[output],))
 
     def text(self, place: int, limit: int = 60) -> str:
         """The operation at ``place`` as a formula, at most about ``limit`` characters."""
@@ -100,6 +112,27 @@ class TapeBuilder:
             else:
                 places.append((apply or self.apply)(operation.name, *(places[argument] for argument in operation.arguments)))
         return places
+
+    def any_order_sum(self, terms: Sequence[int]) -> int:
+        """The place of a sum that may be added in any order.
+
+        Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2: off by at most
+        (n - 1) units of roundoff of the sum of the terms' sizes.
+        """
+        role, self.role = self.role, Role.KERNEL
+        total, size = terms[0], self.apply("abs", terms[0])
+        for term in terms[1:]:
+            total, size = self.apply("add", total, term), self.apply("add", size, self.apply("abs", term))
+        spread = self.apply("mul", self.number(Fraction(len(terms) - 1)), size)
+        one = self.number(Fraction(1))
+        self.role = role
+        return self.kernel(total, spread, [(term, one) for term in terms], "sum")
+
+    def kernel(self, value: int, spread: int, partials: Sequence[tuple[int, int]], text: str) -> int:
+        """The place of one kernel of torch; ``partials`` are its numbers, each with its partial's place."""
+        arguments = (value, spread, *(place for pair in partials for place in pair))
+        constant = all(self.operations[each].constant for each in arguments)
+        return self._emit(Operation(KERNEL, arguments, text, constant, None, self.role, self.origin))
 
     def mark(self, place: int, role: Role) -> None:
         """Give the operation at ``place`` another role, unless it is the formula's own."""
@@ -199,6 +232,8 @@ class _Words:
     def _spell(self, place: int, depth: int) -> tuple[str, int]:
         operation = self.operations[place]
         if operation.name == "variable":
+            return str(operation.value), 9
+        if operation.name == KERNEL:
             return str(operation.value), 9
         if operation.name == "number":
             return self._number(operation), 9 if operation.exact is None or operation.exact >= 0 else 1

@@ -27,6 +27,10 @@ class Program:
     """It is the formula's own lowering, so it rounds where the formula does."""
     batched: bool
     """It takes 1-d tensors of points and treats each point by itself."""
+    shapes: tuple[tuple[int, ...], ...]
+    """The shapes of its arguments at one point."""
+    entries: int
+    """How many numbers it returns at one point."""
     note: str = ""
     """How it is called, where a reader may have meant another order."""
 
@@ -40,7 +44,11 @@ def lower(formula: Formula) -> Program:
     call = lower_tape(formula.tape)
     if formula.tape.operations[formula.tape.outputs[0]].constant:
         call = _constant_program(call)
-    return Program(call, formula.variables, True, True)
+    return Program(call, formula.variables, True, True, *_shape(formula))
+
+
+def _shape(formula: Formula) -> tuple[tuple[tuple[int, ...], ...], int]:
+    return tuple(() for _ in formula.variables), len(formula.tape.outputs)
 
 
 def lower_tape(tape: Tape) -> Callable[..., Any]:
@@ -178,7 +186,7 @@ def bring(code: Callable[..., Any], formula: Formula, arguments: Sequence[str], 
         def by_name(*inputs: torch.Tensor) -> Any:
             return code(**dict(zip(variables, inputs, strict=True)))
 
-        return Program(by_name, variables, False, batched)
+        return Program(by_name, variables, False, batched, *_shape(formula))
     places = [variables.index(each) for each in order]
 
     def by_position(*inputs: torch.Tensor) -> Any:
@@ -186,7 +194,7 @@ def bring(code: Callable[..., Any], formula: Formula, arguments: Sequence[str], 
 
     name = getattr(code, "__name__", type(code).__name__)
     note = f"called by position as {name}({', '.join(order)})" if len(order) > 1 and not arguments else ""
-    return Program(by_position, variables, False, batched, note)
+    return Program(by_position, variables, False, batched, *_shape(formula), note)
 
 
 def _parameters(code: Callable[..., Any]) -> set[str]:

@@ -14,11 +14,11 @@ from typing import Any
 from flint import arb
 
 from diffcheck.dtypes import FORMATS, Format
-from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.cells import cell, filled
+from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
-from diffcheck.formula.operations import Operation, Role, Tape
-from diffcheck.truth.balls import NAN, ZERO, ball_number, compile_balls, fold_exact, precision
+from diffcheck.formula.operations import CARRIERS, KERNEL, Operation, Role, Tape
+from diffcheck.truth.balls import NAN, SIGNS, ZERO, ball_number, compile_balls, fold_exact, precision
 
 WALK_BITS = 128
 
@@ -83,6 +83,11 @@ class Rounding:
             return value
         return self.widen(value, 1.0)
 
+    def spread(self, value: arb, size: arb) -> arb:
+        """The result of one kernel of many numbers, ``size`` units of roundoff beyond its own last rounding."""
+        reach = size.abs_upper() * self.form.unit_roundoff if size.is_finite() else arb(0)
+        return self.widen(value + SIGNS * reach, 1.0)
+
     def widen_inside(self, value: arb, slack: float) -> arb:
         """The same inside a kernel: gradual underflow is rounding, vanishing is range, which is not excused there."""
         widened = value * _one_with(slack * self.form.unit_roundoff)
@@ -104,20 +109,22 @@ def _significant_bits(value: arb) -> int:
 
 
 _PYTHON = _rounding_of(FORMATS["float64"])
-_CHAIN = (Role.PARTIAL, Role.COTANGENT)
+_CHAIN = (Role.PARTIAL, *CARRIERS)
 
 
 def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK_BITS, only: int | None = None) -> Walked:
     """Every operation of ``tape`` at ``point`` (doubles or balls), widened as ``form`` rounds; exactly where None.
 
-    With ``only``, rounding happens at that operation of the formula alone (and at what belongs to it on the way
-    back). A cotangent that is exactly zero stays zero whatever it meets: torch's NaN there is not excused.
+    With ``only``, rounding happens at that operation of the formula alone (and at what belongs to it in the sweeps).
+    A tangent or cotangent that is exactly zero stays zero whatever it meets: torch's NaN there is not excused. Save
+    a tangent that meets a partial beyond the dtype's range: to carry zeros forwards is sound, and that is range.
     """
     with precision(bits):
         rounding = _rounding_of(form) if form is not None else None
         values: list[Any] = [ball_number(value) if isinstance(value, Fraction) else arb(value) for value in point]
         overflowed: list[int] = []
         underflowed: list[int] = []
+        beyond: set[int] = set()  # what leaves the range upwards, and what is not finite for that
         operations = tape.operations if rounding is not None else fold_exact(tape).operations
         for place in range(len(values), len(operations)):
             operation = operations[place]
@@ -133,14 +140,20 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
                     elif _is_below(values[each], rounding):
                         underflowed.append(each)
             value = _step(operation, inputs, rounds)
+            if operation.role is Role.TANGENT and not beyond.isdisjoint(operation.arguments):
+                value = NAN
             if rounding is not None and operation.role is Role.FORMULA and not isinstance(value, bool | None):
                 if _vanishes(operation, value, inputs, rounding):
                     underflowed.append(place)
                 if _overflows(operation, value, inputs, rounding):
                     overflowed.append(place)
                     value = NAN
+                    beyond.add(place)
             elif rounding is not None and operation.role in _CHAIN and value.is_finite() and not abs(value) < rounding.largest:
                 value = NAN
+                beyond.add(place)
+            if isinstance(value, arb) and not value.is_finite() and not beyond.isdisjoint(operation.arguments):
+                beyond.add(place)
             values.append(value)
     return Walked(values, overflowed, underflowed)
 
@@ -185,7 +198,9 @@ def _is_below(constant: arb, rounding: Rounding) -> bool:
 def _step(operation: Operation, inputs: list[Any], rounding: Rounding | None) -> Any:
     if operation.name == "number":
         return ball_number(operation.value)
-    if operation.role is Role.COTANGENT and operation.name == "mul" and (_is_zero(inputs[0]) or _is_zero(inputs[1])):
+    if operation.name == KERNEL:
+        return inputs[0] if rounding is None else rounding.spread(inputs[0], inputs[1])
+    if operation.role in CARRIERS and operation.name == "mul" and (_is_zero(inputs[0]) or _is_zero(inputs[1])):
         return ZERO
     row = ROWS[operation.name]
     if row.form and row.torch and rounding is not None:
@@ -240,7 +255,9 @@ def _overflows(operation: Operation, value: arb, inputs: list[Any], rounding: Ro
     if value.is_finite():
         return True
     middles = [each.mid() if isinstance(each, arb) else each for each in inputs]
-    return operation.name == "number" or not abs(_function(operation.name)(*middles)) < rounding.largest
+    if operation.name in ("number", KERNEL):
+        return True
+    return not abs(_function(operation.name)(*middles)) < rounding.largest
 
 
 def _vanishes(operation: Operation, value: arb, inputs: list[Any], rounding: Rounding) -> bool:

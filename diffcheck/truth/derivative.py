@@ -1,5 +1,6 @@
 """The symbolic derivative, once per formula: sympy's, over pieces small enough for it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -7,12 +8,13 @@ from functools import lru_cache
 import sympy
 
 from diffcheck.errors import UndecidedError, UnsupportedError
-from diffcheck.formula.adjoint import CONDITIONS
+from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.classes import symbol
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.mathematics import Select, UnknownPartial, rebuild
-from diffcheck.formula.operations import Operation, Tape, TapeBuilder
+from diffcheck.formula.operations import Operation, Tape, TapeBuilder, postorder_needed
 from diffcheck.formula.structure import emit
+from diffcheck.formula.targets import Target
 
 PIECE_OPERATIONS = 150
 PIECE_DEPTH = 20
@@ -21,71 +23,140 @@ PIECE_DEPTH = 20
 
 @dataclass(frozen=True, eq=False)
 class Derivative:
-    """The formula's value and its partials, as operations that the oracle can enclose."""
+    """The formula's value and its partials up to one order, as operations that the oracle can enclose."""
 
     formula: Formula
     tape: Tape
-    """Its outputs: the value as written, then the partial by each variable."""
-    partials: tuple[sympy.Expr, ...]
-    """The partial by each variable in sympy's mathematics; empty where the formula was cut into pieces."""
+    """Its outputs: every target's number, the values first."""
+    places: Mapping[Target, int]
+    """Which of the tape's outputs a target is."""
+    expressions: Mapping[Target, sympy.Expr]
+    """Partials in sympy's mathematics, where the formula was not cut into pieces."""
+    unknown: frozenset[Target] = frozenset()
+    """Partials that a function without a known derivative stands in the way of."""
 
-
-    unknown: frozenset[int] = frozenset()
-    """Variables, by number, that a function without a known derivative stands in the way of."""
+    @property
+    def order(self) -> int:
+        """The highest order."""
+        return max(target.order for target in self.places)
 
 
 @lru_cache(maxsize=256)
-def derive(formula: Formula) -> Derivative:
-    """Every partial of ``formula``, differentiated and simplified by sympy.
+def derive(formula: Formula, order: int = 1, columns: tuple[int, ...] = ()) -> Derivative:
+    """Every partial of ``formula`` by ``columns`` (all of them where empty) up to ``order``, by sympy.
 
     A formula of more than PIECE_OPERATIONS operations, or deeper than PIECE_DEPTH, is cut into pieces; sympy
-    differentiates each, and the chain rule joins them. Raises UndecidedError where sympy's derivative has a function
-    that the table does not have.
+    differentiates each, and the chain rule joins them. Partials that differ only in the sequence of their variables
+    are one. Raises UndecidedError where sympy's derivative has a function that the table does not have.
     """
-    pieces = _cut(formula.tape)
-    chain = _Chain(formula, pieces)
+    work = _Work(formula, columns or tuple(range(len(formula.variables))))
     try:
-        partials = [chain.add(piece) for piece in pieces]
+        for _ in range(order):
+            work.differentiate()
     except UnsupportedError as error:
         raise UndecidedError(str(error)) from None
     except _SYMPY_RAISES as error:
         raise UndecidedError(f"sympy cannot differentiate the formula: {error}") from None
-    whole: tuple[sympy.Expr, ...] = ()
-    if len(pieces) == 1:
-        by_place = dict(zip(pieces[0].inputs, partials[0], strict=True))
-        whole = tuple(by_place.get(column, sympy.S.Zero) for column in range(len(formula.variables)))
-    return Derivative(formula, chain.tape(pieces[-1].place), whole, frozenset(chain.unknown[pieces[-1].place]))
+    return work.derivative()
 
 
 _SYMPY_RAISES = (TypeError, ValueError, AttributeError, NotImplementedError, RecursionError)
 """What sympy's assumptions raise on degenerate mathematics, such as a constant part that has no real value."""
 
 
-class _Chain:
-    """The chain rule over a formula's pieces, collecting value and partials as operations."""
+class _Work:
+    """Collects the formula's value and its partials, order by order, as shared operations."""
 
-    def __init__(self, formula: Formula, pieces: "list[_Piece]") -> None:
-        width = len(formula.variables)
+    def __init__(self, formula: Formula, columns: tuple[int, ...]) -> None:
         self.formula = formula
+        self.columns = columns
         self.builder = TapeBuilder(formula.variables, shared=True)
-        self.symbols = {place: symbol(name) for place, name in enumerate(formula.variables)}
-        self.symbols |= {piece.place: sympy.Dummy(f"piece{piece.place}", real=True) for piece in pieces}
-        self.values = self.builder.inline(formula.tape, range(width))
-        one = self.builder.number(Fraction(1))
+        values = self.builder.inline(formula.tape, range(len(formula.variables)))
+        self.known = {Target(entry): values[place] for entry, place in enumerate(formula.tape.outputs)}
+        self.latest = tuple(self.known)
+        self.expressions: dict[Target, sympy.Expr] = {}
+        self.unknown: set[Target] = set()
+
+    def differentiate(self) -> None:
+        """Add every partial of the latest order's numbers."""
+        latest: list[Target] = []
+        for target in self.latest:
+            by_column = self._partials(target)
+            for column in self.columns:
+                made = Target(target.entry, (*target.columns, column))
+                twin = Target(target.entry, tuple(sorted(made.columns)))
+                if twin in self.known:
+                    self.known[made] = self.known[twin]
+                    self.unknown |= {made} if twin in self.unknown else set()
+                else:
+                    self.known[made] = by_column(made)
+                latest.append(made)
+        self.latest = tuple(latest)
+
+    def _partials(self, target: Target) -> Callable[[Target], int]:
+        """The numbers that stand for the partials of ``target``, worked out when the first one is asked for."""
+        found: list[_Chain] = []
+
+        def place(made: Target) -> int:
+            if not found:
+                found.append(_Chain(self.builder, self.known[target]))
+            chain, column = found[0], made.columns[-1]
+            if target in self.unknown or chain.is_unknown(column):
+                self.unknown.add(made)
+            if chain.whole is not None:
+                self.expressions[made] = chain.whole.get(column, sympy.S.Zero)
+            return chain.partial(column)
+
+        return place
+
+    def derivative(self) -> Derivative:
+        """What was collected."""
+        tape = self.builder.tape(*self.known.values())
+        places = {target: index for index, target in enumerate(self.known)}
+        return Derivative(self.formula, tape, places, self.expressions, frozenset(self.unknown))
+
+
+class _Chain:
+    """The partials of the number at one place of a builder, the chain rule joining its pieces."""
+
+    def __init__(self, builder: TapeBuilder, output: int) -> None:
+        width = len(builder.variables)
+        self.builder = builder
+        tape = builder.tape(output)
+        pieces = _cut(tape)
+        self.symbols = {place: symbol(name) for place, name in enumerate(builder.variables)}
+        named = (piece.place for piece in pieces if piece.place >= width)
+        self.symbols |= {place: sympy.Dummy(f"piece{place}", real=True) for place in named}
+        one = builder.number(Fraction(1))
         self.totals: dict[int, list[int | None]] = {
             place: [one if place == column else None for column in range(width)] for place in range(width)
         }
         """By piece: the place of its partial by each variable; None where it does not depend on one."""
         self.unknown: dict[int, set[int]] = {place: set() for place in range(width)}
+        self.output = output
+        partials = [self._add(piece) for piece in pieces]
+        self.whole = dict(zip(pieces[0].inputs, partials[0], strict=True)) if len(pieces) == 1 else None
+        """The partials in sympy's mathematics by variable; None where there are several pieces."""
 
-    def add(self, piece: "_Piece") -> list[sympy.Expr]:
+    def partial(self, column: int) -> int:
+        """The place of the partial by variable ``column``."""
+        place = self.totals[self.output][column]
+        return self.builder.number(Fraction(0)) if place is None else place
+
+    def is_unknown(self, column: int) -> bool:
+        """A function without a known derivative stands in the way."""
+        return column in self.unknown[self.output]
+
+    def _add(self, piece: "_Piece") -> list[sympy.Expr]:
         """Differentiate one piece, whose inputs were added before; its own partials by its inputs."""
+        if piece.place in self.totals:  # a variable by itself
+            return [sympy.S.One]
         expression = rebuild(piece.tape, [self.symbols[place] for place in piece.inputs])
         partials = [_partial(expression, self.symbols[place]) for place in piece.inputs]
         shown = [sympy.nan if partial is None else partial for partial in partials]
-        known = {name: self.values[place] for place, name in self.symbols.items()}
+        known = {name: place for place, name in self.symbols.items()}
         local = [emit(self.builder, partial, known) for partial in shown]
-        columns = range(len(self.formula.variables))
+        columns = range(len(self.builder.variables))
         self.totals[piece.place] = [_chain(self.builder, piece, local, self.totals, column) for column in columns]
         unknown = self.unknown.setdefault(piece.place, set())
         for source, partial in zip(piece.inputs, partials, strict=True):
@@ -94,24 +165,16 @@ class _Chain:
                 unknown |= {column for column in columns if self.totals[source][column] is not None}
         return shown
 
-    def tape(self, last: int) -> Tape:
-        """What was collected: the value, then the partials of piece ``last``."""
-        zero = self.builder.number(Fraction(0))
-        partials = [zero if place is None else place for place in self.totals[last]]
-        return self.builder.tape(self.values[self.formula.tape.outputs[0]], *partials)
-
 
 PROVABLE_OPERATIONS = 60
 PROVABLE_SYMBOLS = 4
 """Claims beyond these are not handed to sympy's simplification, which may take minutes."""
 
 
-def proved_equal(derivative: Derivative, variable: int, claim: Tape) -> bool:
-    """Sympy can prove ``claim``, over the formula's variables, equal to the partial by variable number ``variable``."""
-    if not derivative.partials or len(claim) > PROVABLE_OPERATIONS:
-        return False
-    partial = derivative.partials[variable]
-    if partial is sympy.S.NaN:
+def proved_equal(derivative: Derivative, target: Target, claim: Tape) -> bool:
+    """Sympy can prove ``claim``, over the formula's variables, equal to the partial that ``target`` is."""
+    partial = derivative.expressions.get(target)
+    if partial is None or len(claim) > PROVABLE_OPERATIONS or partial is sympy.S.NaN:
         return False
     claimed = rebuild(claim, [symbol(name) for name in claim.variables])
     if partial.has(Select) or claimed.has(Select) or partial.count_ops() > PROVABLE_OPERATIONS:
@@ -145,7 +208,9 @@ def _cut(tape: Tape) -> list[_Piece]:
     """Pieces in an order in which each needs only earlier ones; the last is the formula's value."""
     width, output = len(tape.variables), tape.outputs[0]
     sizes, depths, cuts = [1] * len(tape), [0] * len(tape), list(range(width))
-    for place in range(width, len(tape)):
+    for place in postorder_needed(tape):
+        if place < width:
+            continue
         operation = tape.operations[place]
         sizes[place] = 1 + sum(sizes[argument] for argument in operation.arguments)
         depths[place] = 1 + max((depths[argument] for argument in operation.arguments), default=0)

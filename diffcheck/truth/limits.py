@@ -34,10 +34,10 @@ class Limit:
 
 
 def one_sided(function: Any, point: Sequence[float], variable: int, side: int) -> list[Limit]:
-    """The limit of each output of ``function`` as variable number ``variable`` tends to ``point`` from ``side``.
+    """The limits of both outputs of ``function`` as variable number ``variable`` tends to ``point`` from ``side``.
 
-    The first output is the value, the others its partials. Where the partial along the coordinate tells no limit, as
-    that of ``x**2*sin(1/x)`` at 0, the secants of the value may tell the one-sided derivative.
+    The first output is a value, the second its partial by that variable. Where the partial tells no limit, as that of
+    ``x**2*sin(1/x)`` at 0, the secants of the value may tell the one-sided derivative.
     """
     steps = [side * _scale(point[variable]) * arb(2) ** -distance for distance in DISTANCES]
     rows = [_near(function, point, variable, step, 2 * distance + 512) for step, distance in zip(steps, DISTANCES, strict=True)]
@@ -45,9 +45,8 @@ def one_sided(function: Any, point: Sequence[float], variable: int, side: int) -
     if not values[-1].is_finite():
         return [Limit(exists=False) for _ in rows[0]]
     limits = [_limit([row[output] for row in rows]) for output in range(len(rows[0]))]
-    along = 1 + variable
-    if along < len(limits) and all(value.is_finite() for value in values):
-        limits[along] = _checked(limits[along], limits[0], _secants(values, steps))
+    if all(value.is_finite() for value in values):
+        limits[1] = _checked(limits[1], limits[0], _secants(values, steps))
     return limits
 
 

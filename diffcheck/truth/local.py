@@ -1,13 +1,15 @@
 """The truth at one point: an enclosure where the formula is smooth, both sides where it is not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from flint import arb
 
 from diffcheck.dtypes import Format
 from diffcheck.errors import UndecidedError
+from diffcheck.formula.operations import Tape
+from diffcheck.formula.targets import Target
 from diffcheck.truth.derivative import Derivative
 from diffcheck.truth.domain import Place, Standing, locate
 from diffcheck.truth.enclosure import ball_function, is_narrow, raised
@@ -33,79 +35,148 @@ class Truth:
     """What is special here, and which operation makes it so."""
 
 
-def truth_at(derivative: Derivative, point: Sequence[float], output: int, balls: Sequence[arb], form: Format) -> Truth:
-    """The truth of ``output`` (0 the value, 1 + k the partial by variable k) at exactly ``point``.
+def truth_at(derivative: Derivative, point: Sequence[float], target: Target, balls: Sequence[arb], form: Format) -> Truth:
+    """The truth of ``target`` at exactly ``point``.
 
-    ``balls`` are the outputs' enclosures there, as far as they go. Raises UndecidedError, with the reason, where
-    it cannot be settled.
+    ``balls`` are the enclosures of the derivative's outputs there, as far as they go. Raises UndecidedError, with the
+    reason, where it cannot be settled.
     """
-    tape = derivative.formula.tape
-    if output - 1 in derivative.unknown:
-        raise UndecidedError(f"a function on the way has no known derivative by {derivative.formula.variables[output - 1]}")
-    place = locate(tape, point)
-    if place.standing is Standing.OUTSIDE:
-        return Truth(None, has_value=False, reason=_reason(derivative, place))
-    has_value = place.standing is not Standing.POLE
-    if output == 0 and has_value:
-        return Truth(_enclosed(derivative, point, 0, balls, form))
-    ordinary = place.standing is Standing.INSIDE and not place.tied
-    if ordinary and is_narrow(balls[output], form):
-        return Truth(balls[output])
-    return _from_sides(derivative, point, output, balls, form, place)
+    if target in derivative.unknown:
+        variable = derivative.formula.variables[target.columns[-1]]
+        raise UndecidedError(f"a function on the way has no known derivative by {variable}")
+    tape = derivative.formula.tape.only(target.entry)
+    special = _Special(tape, locate(tape, point))
+    if special.place.standing is Standing.OUTSIDE:
+        return Truth(None, has_value=False, reason=special.reason)
+    here = _Here(derivative, point, target, balls, form)
+    if target.order == 0 and special.place.standing is not Standing.POLE:
+        return Truth(here.enclosed(target))
+    if special.is_ordinary and target.order > 1:
+        special = _inside(derivative, point, target)
+    ball = balls[derivative.places[target]]
+    if special.is_ordinary and is_narrow(ball, form):
+        return Truth(ball)
+    return _from_sides(here, special)
 
 
-def _enclosed(derivative: Derivative, point: Sequence[float], output: int, balls: Sequence[arb], form: Format) -> arb:
-    if is_narrow(balls[output], form):
-        return balls[output]
-    better = raised(ball_function(derivative.tape), point, balls, form)[output]
-    if not is_narrow(better, form):
-        raise UndecidedError("the exact value could not be enclosed within 2**14 bits")
-    return better
+@dataclass(frozen=True)
+class _Special:
+    """What is special about a point, and of which operations."""
+
+    tape: Tape
+    place: Place
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Nothing is."""
+        return self.place.standing is Standing.INSIDE and not self.place.tied
+
+    @property
+    def reason(self) -> str:
+        """It in words."""
+        if self.place.operation >= 0:
+            return f"{self.place.standing.value} {self.tape.text(self.place.operation)}"
+        if self.place.tied:
+            return f"a tie of {self.tape.text(self.place.tied[0])}"
+        return "the derivative could not be enclosed"
 
 
-def _from_sides(
-    derivative: Derivative, point: Sequence[float], output: int, balls: Sequence[arb], form: Format, place: Place
-) -> Truth:
+def _inside(derivative: Derivative, point: Sequence[float], target: Target) -> _Special:
+    """What is special about the number that ``target`` is the partial of: it may bend where the formula does not."""
+    tape = derivative.tape.only(derivative.places[target.inner])
+    try:
+        place = locate(tape, point)
+    except UndecidedError:
+        return _Special(tape, Place(Standing.BORDER, -1, ()))
+    # Sympy's way to write a derivative may have poles that it does not.
+    standing = Standing.INSIDE if place.standing is Standing.INSIDE else Standing.BORDER
+    return _Special(tape, replace(place, standing=standing))
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What is asked: one target at one point."""
+
+    derivative: Derivative
+    point: Sequence[float]
+    target: Target
+    balls: Sequence[arb]
+    form: Format
+
+    @property
+    def variable(self) -> int:
+        """The coordinate that sides are taken along."""
+        return self.target.columns[-1] if self.target.order else 0
+
+    @property
+    def ball(self) -> arb:
+        """The target's own enclosure, as far as it goes."""
+        return self.balls[self.derivative.places[self.target]]
+
+    @property
+    def pair(self) -> Tape:
+        """What is differentiated, and its partial that the target is."""
+        tape, places = self.derivative.tape, self.derivative.places
+        inner = self.target.inner if self.target.order else self.target
+        return replace(tape, outputs=(tape.outputs[places[inner]], tape.outputs[places[self.target]]))
+
+    def enclosed(self, target: Target) -> arb:
+        """A narrow ball for ``target``; raises UndecidedError where there is none."""
+        output = self.derivative.places[target]
+        if is_narrow(self.balls[output], self.form):
+            return self.balls[output]
+        function = ball_function(self.derivative.tape.only(output))
+        better = raised(function, self.point, [self.balls[output]], self.form)[0]
+        if not is_narrow(better, self.form):
+            raise UndecidedError("the exact value could not be enclosed within 2**14 bits")
+        return better
+
+    def value(self) -> arb | None:
+        """What is differentiated last, as a number; None where it has none here."""
+        if self.target.order == 1:
+            return self.enclosed(self.target.inner)
+        return truth_at(self.derivative, self.point, self.target.inner, self.balls, self.form).ball
+
+
+def _from_sides(here: _Here, special: _Special) -> Truth:
     """The truth where the formula is not plainly smooth: at ties, borders, poles and removable singularities."""
-    has_value = place.standing is not Standing.POLE
-    reason = _reason(derivative, place)
-    function = ball_function(derivative.tape)
-    variable = max(output - 1, 0)
-    if _does_not_move(derivative, point, variable, place):
+    has_value = special.place.standing is not Standing.POLE
+    if _does_not_move(here, special):
         if not has_value:
-            return Truth(None, has_value=False, reason=reason)
-        if is_narrow(balls[output], form):
-            return Truth(balls[output])
-    sides = [one_sided(function, point, variable, side) for side in (-1, 1)]
-    left, right = sides[0][output], sides[1][output]
+            return Truth(None, has_value=False, reason=special.reason)
+        if is_narrow(here.ball, here.form):
+            return Truth(here.ball)
+    function = ball_function(here.pair)
+    sides = [one_sided(function, here.point, here.variable, side) for side in (-1, 1)]
+    left, right = (limits[min(here.target.order, 1)] for limits in sides)
     if left.open or right.open:
-        raise UndecidedError(f"{reason}: the one-sided derivative could not be settled")
+        raise UndecidedError(f"{special.reason}: the one-sided derivative could not be settled")
     if not has_value:
-        return Truth(None, left, right, has_value=False, reason=reason)
-    value = _enclosed(derivative, point, 0, balls, form)
-    meets = [_tends_to(value, limits[0]) for limits in sides if limits[0].exists or limits[0].open]
+        return Truth(None, left, right, has_value=False, reason=special.reason)
+    value = here.value()
+    meets = [value is not None and _tends_to(value, limits[0]) for limits in sides if limits[0].exists or limits[0].open]
     ball = _common(left, right) if all(meets) else None
-    if ball is not None and is_narrow(balls[output], form) and ball.overlaps(balls[output]):
-        ball = balls[output]  # the derivative's own value there, exact where the limit was only approached
-    if ball is not None and not is_narrow(ball, form):
-        raise UndecidedError(f"{reason}: the one-sided derivative could not be enclosed")
-    return Truth(ball, left, right, continuous=all(meets), one_sided=any(meets), reason=reason)
+    if ball is not None and is_narrow(here.ball, here.form) and ball.overlaps(here.ball):
+        ball = here.ball  # the derivative's own value there, exact where the limit was only approached
+    if ball is not None and not is_narrow(ball, here.form):
+        raise UndecidedError(f"{special.reason}: the one-sided derivative could not be enclosed")
+    return Truth(ball, left, right, continuous=all(meets), one_sided=any(meets), reason=special.reason)
 
 
-def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int, place: Place) -> bool:
+def _does_not_move(here: _Here, special: _Special) -> bool:
     """Moving along the coordinate, either way, leaves the special place as it is."""
-    special = {*place.tied, place.operation} - {-1}
-    at = Fraction(point[variable])
+    where = {*special.place.tied, special.place.operation} - {-1}
+    at = Fraction(here.point[here.variable])
     for step in STEPS:
-        moved: list[float | Fraction] = list(point)
-        moved[variable] = at + (abs(at) or 1) * step
+        moved: list[float | Fraction] = list(here.point)
+        moved[here.variable] = at + (abs(at) or 1) * step
         try:
-            there = locate(derivative.formula.tape, moved)
+            there = locate(special.tape, moved)
         except UndecidedError:
             return False
-        if there.standing is not place.standing or not special <= {*there.tied, there.operation}:
+        if there.standing is not special.place.standing or not where <= {*there.tied, there.operation}:
             return False
-    return bool(special)
+    return bool(where)
 
 
 STEPS = tuple(side * step for side in (-1, 1) for step in (Fraction(3, 7 * 2**211), Fraction(5, 11 * 2**97)))
@@ -125,12 +196,3 @@ def _common(left: Limit, right: Limit) -> arb | None:
     if len(finite) == 1:
         return finite[0]
     return finite[0].union(finite[1]) if finite[0].overlaps(finite[1]) else None
-
-
-def _reason(derivative: Derivative, place: Place) -> str:
-    tape = derivative.formula.tape
-    if place.operation >= 0:
-        return f"{place.standing.value} {tape.text(place.operation)}"
-    if place.tied:
-        return f"a tie of {tape.text(place.tied[0])}"
-    return "the derivative could not be enclosed"

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffcheck.dtypes import FORMATS, Format
-from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.cells import cell, filled
-from diffcheck.formula.operations import Operation, Role, Tape
+from diffcheck.formula.chain import CONDITIONS
+from diffcheck.formula.operations import KERNEL, Operation, Role, Tape
 from diffcheck.truth.arrays import number_on_arrays, partials_on_arrays, row_on_arrays, ties_on_arrays
 
 Array = NDArray[np.float64]
@@ -94,6 +94,9 @@ class _Walk:
         return radius + self.form.unit_roundoff * abs(self.middles[argument])
 
     def _apply(self, operation: Operation) -> None:
+        if operation.name == KERNEL:
+            self._apply_kernel(operation)
+            return
         inputs = [self.middles[argument] for argument in operation.arguments]
         radii = [self._taken_radius(argument) for argument in operation.arguments]
         middle = row_on_arrays(operation.name)(*inputs)
@@ -116,6 +119,17 @@ class _Walk:
         narrow = (radius <= np.maximum(WIDE * abs(middle), self.form.smallest_normal)) | _is_sum(operation)
         self.clear &= np.isfinite(middle) & np.isfinite(radius) & narrow
 
+    def _apply_kernel(self, operation: Operation) -> None:
+        """One kernel of many numbers: its value was worked out before, and what its own order of work may do."""
+        value, size = operation.arguments[:2]
+        middle = self.middles[value]
+        rounding = self.form.unit_roundoff * (abs(self.middles[size]) * (1 + WIDE) + abs(middle)) + self.form.tiny
+        self.middles.append(middle)
+        self.radii.append(self.radii[value] + rounding)
+        if operation.role is Role.FORMULA:
+            self._require_range(middle, self.radii[-1], np.True_)
+        self.clear &= np.isfinite(middle) & np.isfinite(self.radii[-1])
+
     def _require_range(self, middle: Any, radius: Any, may_vanish: Any) -> None:
         """In the dtype's range; zero only where it is an exact zero, not one that underflow made."""
         self.clear &= abs(middle) + radius < self.form.largest
@@ -129,7 +143,7 @@ def _is_exact_at_zero(operation: Operation) -> bool:
 
 def _is_sum(operation: Operation) -> bool:
     """Sums carry radii exactly, however wide."""
-    return operation.name in ("add", "sub", "neg", "select")
+    return operation.name in ("add", "sub", "neg", "select", KERNEL)
 
 
 def _carried(name: str, inputs: list[Any], radii: list[Any], middle: Any) -> Any:

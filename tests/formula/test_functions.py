@@ -10,8 +10,8 @@ from flint import arb
 
 from diffcheck.dtypes import FORMATS
 from diffcheck.errors import FormulaError, UnsupportedError
-from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.cells import conditions, ties
+from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.formula import read_formula
 from diffcheck.formula.functions import INTERNAL, ORDERS, ROWS, SPELLINGS, TABLE
 from diffcheck.formula.operations import Operation, Tape

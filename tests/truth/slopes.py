@@ -6,8 +6,8 @@ from typing import Any
 from flint import arb
 from mpmath import mp
 
-from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.cells import cell
+from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Tape
 from diffcheck.truth.balls import compile_balls, precision

@@ -4,7 +4,7 @@ import re
 
 from hypothesis import strategies as st
 
-from diffcheck.formula.adjoint import CONDITIONS
+from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import INTERNAL, TABLE
 
 CALLABLE = sorted(row.name for row in TABLE if row.name not in INTERNAL and row.name not in CONDITIONS)

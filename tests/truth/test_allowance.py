@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UndecidedError, UnsupportedError
-from diffcheck.formula.adjoint import CONDITIONS, reverse
+from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.functions import ROWS, TABLE
+from diffcheck.formula.sweeps import swept
 from diffcheck.program.gradient import rounded_to
 from diffcheck.program.program import lower, lower_tape
 from diffcheck.truth.allowance import walk
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.domain import Standing, locate
-from diffcheck.truth.oracle import Oracle, Permission
+from diffcheck.truth.margins import Margins
 from diffcheck.truth.quick import quick_allowance
+from tests.margins import margins_of, partial
 from tests.truth.grid import row_tape
 from tests.truth.strategies import CALLABLE, formulas, short
 
@@ -83,16 +85,17 @@ def _points(formula: Formula, dtype: str, low: float, high: float) -> np.ndarray
 
 
 @cache
-def _oracle(text: str, dtype: str) -> Oracle:
+def _margins(text: str, dtype: str) -> Margins:
     formula = read_formula(text)
     points = _points(formula, dtype, 0.3, 2.5)
-    return Oracle(derive(formula), reverse(formula.tape), points, FORMATS[dtype], Permission())
+    return margins_of(formula, points, dtype)
 
 
 @pytest.mark.parametrize("dtype", sorted(FORMATS))
 @pytest.mark.parametrize("text", TEXTS)
 def test_torch_s_gradient_is_inside_the_allowance(text: str, dtype: str) -> None:
-    oracle = _oracle(text, dtype)
+    margins = _margins(text, dtype)
+    oracle = margins.oracle
     for index, point in enumerate(oracle.points.tolist()):
         inputs = [torch.tensor(each, dtype=DTYPES[dtype], requires_grad=True) for each in point]
         try:
@@ -100,7 +103,7 @@ def test_torch_s_gradient_is_inside_the_allowance(text: str, dtype: str) -> None
         except NotImplementedError as error:  # such as log_ndtr in half precision
             pytest.skip(str(error))
         for variable, found in enumerate(gradient):
-            allowed = oracle.allowance(index, variable + 1)
+            allowed = margins.allowance(index, partial(variable))
             off = abs(arb(float(found)) - oracle.enclosures.balls[index][variable + 1])
             assert allowed.radius is None or not off > allowed.radius, (point, variable, float(found))
 
@@ -108,20 +111,20 @@ def test_torch_s_gradient_is_inside_the_allowance(text: str, dtype: str) -> None
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("text", TEXTS)
 def test_quick_radii_are_about_those_of_the_walk(text: str, dtype: str) -> None:
-    shares = list(_shares(_oracle(text, dtype)))
+    shares = list(_shares(_margins(text, dtype)))
     assert len(shares) > 20
     # A kernel that is computed by cases, as erfcx is, widens the walk's balls more than the quick radii.
     assert min(shares) > (0.25 if "ndtr" in text else 0.5), min(shares)
     assert max(shares) < 3, max(shares)
 
 
-def _shares(oracle: Oracle) -> Iterator[float]:
+def _shares(margins: Margins) -> Iterator[float]:
     """The quick radius as a share of the exact walk's, wherever the quick test has a say."""
-    for index in np.flatnonzero(oracle.quick.clear).tolist():
-        for output in range(oracle.quick.radii.shape[1]):
-            radius = oracle.allowance(index, output).radius
-            if radius is not None and float(radius) > 4 * oracle.form.tiny:
-                yield oracle.quick.radii[index, output] / float(radius)
+    for index in np.flatnonzero(margins.quick.clear).tolist():
+        for target, output in margins.outputs.items():
+            radius = margins.allowance(index, target).radius
+            if radius is not None and float(radius) > 4 * margins.form.tiny:
+                yield margins.quick.radii[index, output] / float(radius)
 
 
 #   formula                                   a point that nothing is cleared at
@@ -138,14 +141,14 @@ SPECIAL = {
 @pytest.mark.parametrize(("text", "x"), SPECIAL.items())
 def test_the_quick_test_clears_no_point_that_is_special(text: str, x: float) -> None:
     formula = read_formula(text)
-    found = quick_allowance(reverse(formula.tape), np.array([[x], [0.7]]), FORMATS["float64"])
+    found = quick_allowance(swept(formula.tape, ("reverse",), (0,)), np.array([[x], [0.7]]), FORMATS["float64"])
     assert not found.clear[0]
 
 
 @pytest.mark.parametrize("text", ["abs(x)", "relu(x)*2", "floor(x)", "sqrt(x)", "1/x", "exp(x)", "where(x < 1, x, x**2)"])
 def test_the_quick_test_clears_an_ordinary_point(text: str) -> None:
     formula = read_formula(text)
-    assert quick_allowance(reverse(formula.tape), np.array([[0.7]]), FORMATS["float64"]).clear[0]
+    assert quick_allowance(swept(formula.tape, ("reverse",), (0,)), np.array([[0.7]]), FORMATS["float64"]).clear[0]
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -153,10 +156,10 @@ def test_the_quick_test_clears_an_ordinary_point(text: str) -> None:
 def test_quick_radii_are_not_far_wider_than_the_walk_s_wherever_they_have_a_say(text: str, point: list[float]) -> None:
     formula = read_formula(text)
     try:
-        derivative = derive(formula)
+        derive(formula)
     except UndecidedError:
         assume(False)
     points = np.array([point[: len(formula.variables)]])
-    oracle = Oracle(derivative, reverse(formula.tape), points, FORMATS["float64"], Permission())
-    assume(oracle.quick.clear[0])
-    assert all(share < 3 for share in _shares(oracle)), (text, point)
+    margins = margins_of(formula, points, "float64")
+    assume(margins.quick.clear[0])
+    assert all(share < 3 for share in _shares(margins)), (text, point)

@@ -128,7 +128,7 @@ def _told(truth: Truth) -> str:
 def _truths(text: str, point: tuple[float, ...]) -> list[str]:
     derivative = derive(read_formula(text))
     balls = enclose(derivative.tape, np.array([point]), FLOAT64).balls[0]
-    return [_told(truth_at(derivative, point, output, balls, FLOAT64)) for output in range(len(point) + 1)]
+    return [_told(truth_at(derivative, point, target, balls, FLOAT64)) for target in derivative.places]
 
 
 @pytest.mark.parametrize(("text", "point", "stands"), [row[:3] for row in ROWS])

@@ -1,0 +1,21 @@
+"""Warnings that torch's own ways to differentiate set off in torch itself, silenced one by one."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_TORCH_S_OWN = (
+    # Forward mode's decompositions use torch.jit.script, which torch has deprecated.
+    (DeprecationWarning, r"`torch\.jit\.script`"),
+    # torch.func.linearize traces the tangent program, and reads its own constants by name.
+    (UserWarning, r"Attempted to insert a get_attr Node with no underlying reference"),
+)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without torch's complaints about torch; every other warning is heard."""
+    with warnings.catch_warnings():
+        for category, message in _TORCH_S_OWN:
+            warnings.filterwarnings("ignore", message, category)
+        yield

@@ -1,0 +1,163 @@
+"""How far a sound program may be off at each point: the allowance of one way to sweep, and what excuses it.
+
+All points are walked at once by the quick test; the walk in balls is asked point by point.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+from flint import arb
+
+from diffcheck.formula.operations import CARRIERS, Role, Tape, postorder_needed
+from diffcheck.formula.targets import Target, partials_of
+from diffcheck.truth.allowance import Allowance, Walked, walk
+from diffcheck.truth.balls import precision
+from diffcheck.truth.domain import active
+from diffcheck.truth.oracle import BITS, Oracle
+from diffcheck.truth.quick import QuickAllowance, quick_allowance
+
+EXACT_BITS = 4096
+"""Working bits where WALK_BITS leave an exact walk without a number."""
+MAX_BLAMED = 300
+"""Formulas of more operations are not searched for the one that loses the bits."""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """How much wider than the formula's own the allowance is."""
+
+    factor: float = 1.0
+    absolute: float = 0.0
+
+
+class Margins:
+    """The allowances of a program that sweeps as ``tape`` does, at the oracle's points.
+
+    ``tape`` is the formula's own with its sweeps behind it, as ``formula.sweeps.swept`` makes it for ``columns``.
+    """
+
+    def __init__(self, oracle: Oracle, tape: Tape, columns: tuple[int, ...], order: int, permission: Permission) -> None:
+        self.oracle = oracle
+        self.tape = tape
+        self.form = oracle.form
+        self.permission = permission
+        entries = len(oracle.derivative.formula.tape.outputs)
+        listed = [*partials_of(entries, columns, 0), *partials_of(entries, columns, order)]
+        self.outputs = {target: output for output, target in enumerate(listed)}
+        """Which of the tape's outputs a target is."""
+        self._walks: dict[int, Walked] = {}
+
+    @cached_property
+    def quick(self) -> QuickAllowance:
+        """Radii for every point and output, the permission taken in; they may clear, never condemn."""
+        found = quick_allowance(self.tape, self.oracle.points, self.form)
+        return QuickAllowance(found.radii * self.permission.factor + self.permission.absolute, found.clear)
+
+    def allowance(self, index: int, target: Target) -> Allowance:
+        """How far ``target`` may be off at point ``index``, by the walk in balls."""
+        walked = self._walk(index)
+        place = self._place(target)
+        reached = walked.values[place] if place >= 0 else arb(0)
+        excuse = partial(self._excuse, index, target, walked)
+        if not reached.is_finite():
+            return Allowance(None, excuse)
+        with precision(BITS):
+            exact = self.oracle.enclosures.balls[index][self.oracle.column(target)]
+            known = exact if exact.is_finite() else reached.mid()
+            return Allowance(abs(reached - known).upper() * self.permission.factor + self.permission.absolute, excuse)
+
+    def blame(self, index: int, target: Target) -> str:
+        """The formula's operation whose rounding alone moves ``target`` the furthest; empty where it is not sought."""
+        tape = self.oracle.derivative.formula.tape
+        place = self._place(target)
+        if len(tape) > MAX_BLAMED or place < 0:
+            return ""
+        worst, blamed = arb(0), ""
+        for candidate in range(len(tape.variables), len(tape)):
+            ball = walk(self.tape, self.oracle.points[index].tolist(), self.form, only=candidate).values[place]
+            if not ball.is_finite():
+                return tape.text(candidate)
+            if ball.rad() > worst:
+                worst, blamed = ball.rad(), tape.text(candidate)
+        return blamed
+
+    def loss(self, index: int, target: Target) -> str:
+        """The first operation whose result is more than half unknown though its inputs are not; empty for none.
+
+        That of the formula itself where there is one, else one on the way back.
+        """
+        values, half = self._walk(index).values, 2.0 ** (-self.form.bits / 2)
+
+        def lost(place: int) -> bool:
+            ball = values[place]
+            return isinstance(ball, arb) and not ball.is_zero() and not ball.rad() < abs(ball.mid()) * half
+
+        for place in self._behind(self._place(target)):
+            arguments = self.tape.operations[place].arguments
+            if arguments and lost(place) and not any(lost(argument) for argument in arguments):
+                return self.tape.text(place)
+        return ""
+
+    def _place(self, target: Target) -> int:
+        """Where the sweeps leave ``target``; -1 where it is zero."""
+        return self.tape.outputs[self.outputs[target]]
+
+    def _walk(self, index: int) -> Walked:
+        if index not in self._walks:
+            self._walks[index] = walk(self.tape, self.oracle.points[index].tolist(), self.form)
+        return self._walks[index]
+
+    def _excuse(self, index: int, target: Target, walked: Walked) -> tuple[str, str]:
+        """What excuses a large allowance of ``target``, and the cause."""
+        place = self._place(target)
+        cause = self._range_cause(walked, target.entry)
+        if cause:
+            return "range", cause
+        exactly = walk(self.tape, self.oracle.points[index].tolist(), None).values
+        if place >= 0 and not exactly[place].is_finite():  # perhaps for want of bits, as tan(1e200) is
+            exactly = walk(self.tape, self.oracle.points[index].tolist(), None, EXACT_BITS).values
+        cause = self._sweep_cause(exactly, place)
+        if cause:
+            return "range", cause
+        infinite = place >= 0 and not walked.values[place].is_finite()
+        partials = (exactly[each] for each in self._behind(place) if self.tape.operations[each].role is Role.PARTIAL)
+        finite = exactly[place].is_finite() and all(isinstance(each, bool) or each.is_finite() for each in partials)
+        return ("rounding", "") if infinite and finite else ("", "")
+
+    def _range_cause(self, walked: Walked, entry: int) -> str:
+        """The first of the formula's operations that leaves the range, if one does that the value depends on."""
+        outside = {*walked.overflowed, *walked.underflowed}
+        if not outside:
+            return ""
+        tape = self.oracle.derivative.formula.tape
+        reached = [place for place in active(tape.only(entry), walked.values) if place in outside]
+        if not reached:
+            return ""
+        happened = "overflows" if reached[0] in walked.overflowed else "underflows"
+        return f"{tape.text(reached[0])} {happened} in {self.form.name}"
+
+    def _behind(self, place: int) -> list[int]:
+        """The operations that the number at ``place`` is made of, in order."""
+        return postorder_needed(replace(self.tape, outputs=(place,))) if place >= 0 else []
+
+    def _sweep_cause(self, exactly: list[Any], last: int) -> str:
+        """The first operation whose exact partial, or exact cotangent, is a number beyond the range.
+
+        Whoever applies the chain rule to the formula as written meets these numbers; what is infinite exactly, or
+        leaves the range inside a kernel alone, excuses nothing.
+        """
+        for place in self._behind(last):
+            operation, exact = self.tape.operations[place], exactly[place]
+            if operation.role not in (Role.PARTIAL, *CARRIERS) or not isinstance(exact, arb) or not exact.is_finite():
+                continue
+            what = _WORDS[operation.role]
+            text = self.oracle.derivative.formula.tape.text(operation.origin)
+            if not abs(exact) < self.form.largest * (1 - 4 * self.form.unit_roundoff):
+                return f"{what} {text} overflows in {self.form.name}"
+            if not exact.contains(0) and abs(exact) < arb(self.form.tiny) / 2:
+                return f"{what} {text} underflows in {self.form.name}"
+        return ""
+
+
+_WORDS = {Role.PARTIAL: "the partial of", Role.COTANGENT: "the cotangent of", Role.TANGENT: "the tangent of"}
