@@ -6,18 +6,17 @@ Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.2.
 from collections.abc import Sequence
 
 from diffcheck.formula.chain import Chain
-from diffcheck.formula.operations import Role, TapeBuilder
 from diffcheck.formula.targets import Target
 
 
-def reverse(builder: TapeBuilder, known: dict[Target, int], columns: Sequence[int], *, any_order: bool) -> dict[Target, int]:
+def reverse(chain: Chain, known: dict[Target, int], columns: Sequence[int]) -> dict[Target, int]:
     """The partials by ``columns`` of the numbers that stand at ``known``, a sweep back for each; their places.
 
     A partial that no cotangent reaches has none.
     """
     found = {}
     for target, output in known.items():
-        cotangents = _sweep(Chain(builder, Role.COTANGENT, any_order=any_order), output)
+        cotangents = _sweep(chain, output)
         for column in columns:
             if column in cotangents:
                 found[Target(target.entry, (*target.columns, column))] = cotangents[column]

@@ -17,6 +17,12 @@ def cell(text: str) -> Tape:
     return read_tape(text, PARAMETERS, internal=True)
 
 
+@cache
+def pull_cell(text: str) -> Tape:
+    """A cell over ``x``, ``y``, ``z``, ``r`` and the cotangent ``g``."""
+    return read_tape(text, (*PARAMETERS, "g"), internal=True)
+
+
 def filled(arguments: Sequence[T], result: T) -> list[T]:
     """What a cell's parameters stand for: a row's arguments, the first again for those it does not have, its result."""
     return [*arguments, *[arguments[0]] * (len(PARAMETERS) - 1 - len(arguments)), result]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from diffcheck.formula.cells import cell, filled
+from diffcheck.formula.cells import cell, filled, pull_cell
 from diffcheck.formula.operations import KERNEL, Operation, Role, TapeBuilder
 
 CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "both", "either", "opposite"})
@@ -16,16 +16,21 @@ FEW = 2
 class Chain:
     """Carries tangents or cotangents through operations, and emits what is needed on the way."""
 
-    def __init__(self, builder: TapeBuilder, carries: Role, *, any_order: bool) -> None:
+    def __init__(self, builder: TapeBuilder, carries: Role, *, any_order: bool, nested: bool) -> None:
         self.builder = builder
         self.carries = carries
         """Role.TANGENT or Role.COTANGENT."""
         self.any_order = any_order
         """Sums of three and more terms may be added in any order."""
+        self.nested = nested
+        """What is emitted is differentiated again, or was: then it matters how torch writes it."""
         self._partials: dict[tuple[int, int], int] = {}
 
     def links(self, place: int) -> Iterator[tuple[int, int | str]]:
-        """The arguments that the operation at ``place`` depends on, each with its partial's place, or its cell's text."""
+        """The arguments that the operation at ``place`` depends on, each with its partial's place, or its cell's text.
+
+        A text is ``1``, ``-1`` or a cell in what is carried, ``g``.
+        """
         operation = self.builder.operations[place]
         if operation.name == KERNEL:
             pairs = operation.arguments[2:]
@@ -35,7 +40,13 @@ class Chain:
             text = operation.row.partials[index]
             if not self._moves(argument) or text == "0":
                 continue
-            yield argument, text if text in ("1", "-1") else self._partial(place, operation, index, text)
+            yield argument, self._pull(operation, index) or (
+                text if text in ("1", "-1") else self._partial(place, operation, index, text)
+            )
+
+    def _pull(self, operation: Operation, index: int) -> str:
+        pulls = operation.row.pulls if self.nested and self.carries is Role.COTANGENT else ()
+        return pulls[index] if pulls else ""
 
     def _moves(self, place: int) -> bool:
         operation = self.builder.operations[place]
@@ -46,7 +57,10 @@ class Chain:
         builder = self.builder
         builder.origin, builder.role = self._origin(place), self.carries
         if isinstance(partial, str):
-            return carried if partial == "1" else builder.apply("neg", carried)
+            if partial in ("1", "-1"):
+                return carried if partial == "1" else builder.apply("neg", carried)
+            tape = pull_cell(partial)
+            return builder.inline(tape, [*filled(builder.operations[place].arguments, place), carried])[tape.outputs[0]]
         if builder.operations[carried].exact == 1:
             return partial
         return carried if builder.operations[partial].exact == 1 else builder.apply("mul", carried, partial)

@@ -12,6 +12,8 @@ partials   the partial derivative for each argument, *in the form torch's kernel
 slack      how many units of roundoff torch's kernel may be off by
 domain     what must be positive (``> 0``), not negative (``>= 0``) or not zero (``!= 0``) for a real value
 ties       what is zero exactly where the function may have a kink or a jump
+pulls      the cotangent that each argument gets, in the result's cotangent ``g``, where torch's backward is no product
+           of ``g`` and the partial: in half precision it matters to a derivative of higher order
 form       the value as torch computes it, where that loses bits that the result cannot tell
 sympy      sympy's own class or expression, used to differentiate; empty: a class is made from this row
 """
@@ -33,6 +35,7 @@ class Function:
     domain: str = ""
     ties: str = ""
     form: str = ""
+    pulls: tuple[str, ...] = ()
     sympy: str = ""
     takes_numbers: bool = False
     """Torch's kernel takes Python numbers beside tensors, as its operators do."""
@@ -58,7 +61,8 @@ _ARITHMETIC = (
     _row("add", "x + y", "x + y", "x + y", "1", "1", slack=1, sympy="Add(x, y)", takes_numbers=True),
     _row("sub", "x - y", "x - y", "x - y", "1", "-1", slack=1, sympy="Add(x, Mul(-1, y))", takes_numbers=True),
     _row("mul", "x*y", "x*y", "x*y", "y", "x", slack=1, sympy="Mul(x, y)", takes_numbers=True),
-    _row("div", "x/y", "x/y", "x/y", "1/y", "-r/y", slack=1, domain="y != 0", sympy="Mul(x, Pow(y, -1))", takes_numbers=True),
+    _row("div", "x/y", "x/y", "x/y", "1/y", "-r/y", slack=1, domain="y != 0", sympy="Mul(x, Pow(y, -1))", takes_numbers=True,
+         pulls=("g/y", "-g*(x/y/y)")),
     _row("reciprocal", "1/x", "1/x", "1/x", "-r*r", slack=1, domain="x != 0", sympy="Pow(x, -1)", takes_numbers=True),
     _row("neg", "-x", "-x", "-x", "-1", slack=0, sympy="Mul(-1, x)", takes_numbers=True),
     _row("pow Pow", "x**y", "power(x, y)", "power(x, y)", "y*x**(y - 1)", "r*log(x)",
@@ -85,11 +89,12 @@ _ELEMENTARY = (
     _row("exp", "torch.exp(x)", "exp(x)", "exp(x)", "r", sympy="exp(x)"),
     _row("expm1", "torch.expm1(x)", "expm1(x)", "expm1(x)", "r + 1"),
     _row("exp2", "torch.exp2(x)", "power(2, x)", "exp2(x)", "r*log(2)"),
-    _row("log ln", "torch.log(x)", "log(x)", "log(x)", "1/x", domain="x > 0", sympy="log(x)"),
-    _row("log1p", "torch.log1p(x)", "log1p(x)", "log1p(x)", "1/(x + 1)", domain="1 + x > 0"),
-    _row("log2", "torch.log2(x)", "log(x)/log(2)", "log2(x)", "1/(x*log(2))", domain="x > 0"),
-    _row("log10", "torch.log10(x)", "log(x)/log(10)", "log10(x)", "1/(x*log(10))", domain="x > 0"),
-    _row("sqrt", "torch.sqrt(x)", "sqrt(x)", "sqrt(x)", "1/(2*r)", slack=2, domain="x >= 0", sympy="Pow(x, Rational(1, 2))"),
+    _row("log ln", "torch.log(x)", "log(x)", "log(x)", "1/x", domain="x > 0", sympy="log(x)", pulls=("g/x",)),
+    _row("log1p", "torch.log1p(x)", "log1p(x)", "log1p(x)", "1/(x + 1)", domain="1 + x > 0", pulls=("g/(x + 1)",)),
+    _row("log2", "torch.log2(x)", "log(x)/log(2)", "log2(x)", "1/(x*log(2))", domain="x > 0", pulls=("g/(x*log(2))",)),
+    _row("log10", "torch.log10(x)", "log(x)/log(10)", "log10(x)", "1/(x*log(10))", domain="x > 0", pulls=("g/(x*log(10))",)),
+    _row("sqrt", "torch.sqrt(x)", "sqrt(x)", "sqrt(x)", "1/(2*r)", slack=2, domain="x >= 0", sympy="Pow(x, Rational(1, 2))",
+         pulls=("g/(2*r)",)),
     _row("rsqrt", "torch.rsqrt(x)", "1/sqrt(x)", "1/sqrt(x)", "-r**3/2", domain="x > 0", sympy="Pow(x, Rational(-1, 2))"),
     _row("cbrt", "", "cbrt(x)", "cbrt(x)", "1/(3*r*r)", form="sign(x)*abs(x)**(1/3)"),
     _row("hypot", "torch.hypot(x, y)", "sqrt(x*x + y*y)", "hypot(x, y)", "x/r", "y/r"),
@@ -101,7 +106,7 @@ _ELEMENTARY = (
     _row("csc", "", "csc(x)", "", "-r*cot(x)", domain="sin(x) != 0", form="1/sin(x)"),
     _row("asin arcsin", "torch.asin(x)", "asin(x)", "arcsin(x)", "1/sqrt(1 - x*x)", domain="1 - x >= 0, 1 + x >= 0"),
     _row("acos arccos", "torch.acos(x)", "acos(x)", "arccos(x)", "-1/sqrt(1 - x*x)", domain="1 - x >= 0, 1 + x >= 0"),
-    _row("atan arctan", "torch.atan(x)", "atan(x)", "arctan(x)", "1/(x*x + 1)"),
+    _row("atan arctan", "torch.atan(x)", "atan(x)", "arctan(x)", "1/(x*x + 1)", pulls=("g/(x*x + 1)",)),
     _row("atan2 arctan2", "torch.atan2(x, y)", "atan2(x, y)", "arctan2(x, y)", "y/(x*x + y*y)", "-x/(x*x + y*y)",
          domain="hypot(x, y) != 0", ties="where(y < 0, x, 1)"),
     _row("acot", "", "atan(1/x)", "", "-1/(x*x + 1)", domain="x != 0", form="atan(1/x)"),

@@ -7,12 +7,17 @@ partial is infinite.
 from collections.abc import Callable, Sequence
 
 from diffcheck.formula.adjoint import reverse
-from diffcheck.formula.operations import KERNEL, Tape, TapeBuilder
+from diffcheck.formula.chain import Chain
+from diffcheck.formula.operations import KERNEL, Role, Tape, TapeBuilder
 from diffcheck.formula.tangent import dense_forward, forward
 from diffcheck.formula.targets import Target, partials_of
 
-SWEEPS: dict[str, Callable[..., dict[Target, int]]] = {"reverse": reverse, "forward": forward, "dense": dense_forward}
-"""The ways to accumulate, by name."""
+SWEEPS: dict[str, tuple[Role, Callable[..., dict[Target, int]]]] = {
+    "reverse": (Role.COTANGENT, reverse),
+    "forward": (Role.TANGENT, forward),
+    "dense": (Role.TANGENT, dense_forward),
+}
+"""The ways to accumulate, by name: what they carry, and how."""
 
 
 def swept(tape: Tape, sweeps: Sequence[str], columns: Sequence[int]) -> Tape:
@@ -26,7 +31,8 @@ def swept(tape: Tape, sweeps: Sequence[str], columns: Sequence[int]) -> Tape:
     known = {Target(entry): place for entry, place in enumerate(tape.outputs)}
     any_order = any(operation.name == KERNEL for operation in tape.operations)
     for sweep in sweeps:
-        known = SWEEPS[sweep](builder, known, columns, any_order=any_order)
+        carries, run = SWEEPS[sweep]
+        known = run(Chain(builder, carries, any_order=any_order, nested=len(sweeps) > 1), known, columns)
         any_order = True  # where sweeps are nested, modes add in different orders
     partials = (known.get(target, -1) for target in partials_of(len(tape.outputs), columns, len(sweeps)))
     return builder.tape(*tape.outputs, *partials)

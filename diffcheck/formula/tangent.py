@@ -8,29 +8,25 @@ from dataclasses import replace
 from fractions import Fraction
 
 from diffcheck.formula.chain import Chain
-from diffcheck.formula.operations import Role, TapeBuilder, postorder_needed
+from diffcheck.formula.operations import postorder_needed
 from diffcheck.formula.targets import Target
 
 
-def forward(builder: TapeBuilder, known: dict[Target, int], columns: Sequence[int], *, any_order: bool) -> dict[Target, int]:
+def forward(chain: Chain, known: dict[Target, int], columns: Sequence[int]) -> dict[Target, int]:
     """The partials by ``columns`` of the numbers that stand at ``known``, a sweep forwards for each column; their places.
 
     Only what moves carries a tangent; a partial that no tangent reaches has no place.
     """
-    return _swept_forwards(builder, known, columns, any_order, dense=False)
+    return _swept_forwards(chain, known, columns, dense=False)
 
 
-def dense_forward(
-    builder: TapeBuilder, known: dict[Target, int], columns: Sequence[int], *, any_order: bool
-) -> dict[Target, int]:
+def dense_forward(chain: Chain, known: dict[Target, int], columns: Sequence[int]) -> dict[Target, int]:
     """The same where variables that do not move carry a tangent too, a zero: it meets partials that ``forward`` does not."""
-    return _swept_forwards(builder, known, columns, any_order, dense=True)
+    return _swept_forwards(chain, known, columns, dense=True)
 
 
-def _swept_forwards(
-    builder: TapeBuilder, known: dict[Target, int], columns: Sequence[int], any_order: bool, *, dense: bool
-) -> dict[Target, int]:
-    chain = Chain(builder, Role.TANGENT, any_order=any_order)
+def _swept_forwards(chain: Chain, known: dict[Target, int], columns: Sequence[int], *, dense: bool) -> dict[Target, int]:
+    builder = chain.builder
     needed = postorder_needed(replace(builder.tape(*known.values()), outputs=tuple(known.values())))
     found = {}
     for column in columns:
