@@ -21,7 +21,8 @@ from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.findings import Column, judge_column
 from diffcheck.formula.adjoint import reverse
 from diffcheck.formula.formula import Formula, read_condition, read_formula
-from diffcheck.program.gradient import Answer, Place, differentiate, evaluate, require_device, rounded_to
+from diffcheck.program.devices import note_on, require_device
+from diffcheck.program.gradient import Answer, Place, differentiate, evaluate, rounded_to
 from diffcheck.program.lost import lost_parts
 from diffcheck.program.modes import MODES
 from diffcheck.program.program import Program, bring, load_program, lower
@@ -107,7 +108,8 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, oracle:
             results += [Result(each, counts, None, str(error)) for each in subjects]
             continue
         for each in subjects:
-            results.append(_judge_subject(each, answer, program, oracle, "; ".join(filter(None, (note, program.note)))))
+            told = "; ".join(filter(None, (note, program.note, note_on(place.device))))
+            results.append(_judge_subject(each, answer, program, oracle, told))
     return results
 
 

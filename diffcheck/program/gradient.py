@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffcheck.errors import UnsupportedError
+from diffcheck.program.devices import full_precision
 from diffcheck.program.modes import Mode, tensor_of
 from diffcheck.program.program import Program
 
@@ -68,10 +69,11 @@ def _run(program: Program, run: Callable[..., Any], width: int, points: Array, p
     answer = Answer(np.full((size, width), np.nan), np.zeros((size, width), dtype=bool), {})
     columns = torch.tensor(points, dtype=torch.float64, device=place.device).to(getattr(torch, place.dtype)).T.contiguous()
     alone = place.singles if program.batched else size
-    for index in range(alone):
-        _fill(answer, slice(index, index + 1), partial(run, program.call, [column[index] for column in columns]))
-    if alone < size:
-        _fill(answer, slice(alone, size), partial(run, program.call, [column[alone:] for column in columns]))
+    with full_precision():
+        for index in range(alone):
+            _fill(answer, slice(index, index + 1), partial(run, program.call, [column[index] for column in columns]))
+        if alone < size:
+            _fill(answer, slice(alone, size), partial(run, program.call, [column[alone:] for column in columns]))
     return answer
 
 
@@ -107,11 +109,3 @@ def _floats(tensor: torch.Tensor) -> Array:
 def rounded_to(points: Array, dtype: str) -> Array:
     """``points`` rounded to the nearest numbers of ``dtype``, as float64; infinite where it cannot hold them."""
     return torch.tensor(points, dtype=torch.float64).to(getattr(torch, dtype)).to(torch.float64).numpy()
-
-
-def require_device(device: str) -> None:
-    """Raise UnsupportedError, with torch's reason, where ``device`` cannot be used here."""
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UnsupportedError(f"there is no {device} here: {str(error).strip().splitlines()[0]}") from None
