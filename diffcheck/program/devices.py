@@ -1,5 +1,6 @@
 """What torch can use here, and how exactly it computes there; the only place that asks torch for devices."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -56,12 +57,23 @@ def full_precision() -> Iterator[None]:
     Torch keeps two sets of these switches, an old and a new one, and refuses to read the old one where a program has
     set them to contradict each other. Such a program's old switches are left alone: the new ones rule the kernels.
     """
-    saved = _read()
+    with _unwarned():
+        saved = _read()
     try:
-        _switch_off(saved)
+        with _unwarned():
+            _switch_off(saved)
         yield
     finally:
-        _restore(saved)
+        with _unwarned():
+            _restore(saved)
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Releases since torch 2.9 warn whoever touches an old switch; a program may have set it, so it is touched here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Please use the new API settings")
+        yield
 
 
 def _read() -> dict[str, Any]:

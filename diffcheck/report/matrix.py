@@ -10,8 +10,8 @@ from diffcheck.report.regions import DEVICE, DTYPE
 from diffcheck.results import CaseResult, Policy, Result, total
 from diffcheck.verdict import SEVERITY, Verdict, worst
 
-ROW_WIDTH = 24
-"""Characters for a mode's name, the device with it."""
+ROW_WIDTH = 22
+"""Characters for a mode's name, the device with it: beside it, four dtypes that are all unsupported fit 80 columns."""
 NOTHING = "-"
 """The cell of a mode and dtype that were not run together."""
 
@@ -98,7 +98,11 @@ def _text(cell: Cell | None, paint: Paint, joint: str) -> str:
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= ROW_WIDTH else name[: ROW_WIDTH - 1] + "…"
+    """A row's name, the middle of a long mode left out: the device stays, and so do the ends that set modes apart."""
+    mode, bracket, device = name.partition(" (")
+    room = ROW_WIDTH - len(bracket + device)
+    shown = mode if len(mode) <= room else f"{mode[: room // 2]}…{mode[1 - room + room // 2 :]}"
+    return shown + bracket + device
 
 
 def _width(text: str) -> int:

@@ -13,6 +13,7 @@ from diffcheck.program.gradient import Place, differentiate
 from diffcheck.program.modes import MODES
 from diffcheck.program.program import lower
 
+pytestmark = pytest.mark.filterwarnings("ignore:Please use the new API settings")  # releases since 2.9, of the old ones
 BACKENDS = torch.backends
 CUBLAS = BACKENDS.cuda.matmul
 

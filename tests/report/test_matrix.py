@@ -46,6 +46,13 @@ def test_several_devices_have_a_row_each() -> None:
     assert matrix.rows["grad (cpu)"]["float64"].lines == ("agrees",)
 
 
+def test_a_long_name_keeps_its_ends_and_its_device() -> None:
+    case = case_of(modes=("jacobian_of_functional_forward", "jacobian_of_functional_reverse"), devices=("cpu", "cuda"))
+    rows = [line.split("  ")[0] for line in _plain(case).split("\n")[4:]]
+    assert rows == ["jacobian…forward (cpu)", "jacobia…forward (cuda)", "jacobian…reverse (cpu)", "jacobia…reverse (cuda)"]
+    assert len(matrix_of(case).rows) == 6
+
+
 def test_a_cell_holds_the_worst_verdict_of_all_variables_and_counts_all_their_numbers() -> None:
     case = case_of(planted(where(variable="y", dtype="float64"), bad=7), variables=("x", "y", "z"))
     assert matrix_of(case).rows["grad"]["float64"] == Cell(Verdict.WRONG, True, 7, 3000)
@@ -103,6 +110,7 @@ def test_every_table_fits_its_width(verdict: Verdict, points: int, devices: tupl
         devices=devices,
     )
     assert max(map(len, _plain(case, 74).split("\n"))) <= 74
+    assert verdict is not Verdict.UNSUPPORTED or _plain(case, 74).count("mode  ") == 1
     for line in _shown(case, Detail.EVERYTHING).split("\n")[:-2]:
         assert len(line) <= 80, line
 
