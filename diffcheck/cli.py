@@ -4,12 +4,12 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, TextIO
 
 from diffcheck import __version__
-from diffcheck.errors import DiffcheckError, UsageError, suggestion
+from diffcheck.errors import DiffcheckError, UsageError
 
 if TYPE_CHECKING:
     from diffcheck.cases.case import Case
@@ -38,6 +38,7 @@ examples:
   python -m diffcheck cases/                          every case file below cases/
   python -m diffcheck cases/course.toml -k cubic -v   one case, every result
   python -m diffcheck cases/ --dtype float32,bfloat16 --points 1000
+  python -m diffcheck cases/ --device auto --mode all --dtype all
   python -m diffcheck cases/ --strict --fail-on rounded --json report.json
   python -m diffcheck --explain nan                   what a verdict means
 
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     add("-k", dest="select", metavar="EXPR", help="only cases whose name or tags have these words: 'cubic', 'sin and not log'")
     add("--dtype", action="append", metavar="NAMES", help="instead of the cases' own: names with commas between, or all")
     add("--mode", action="append", metavar="NAMES", help="instead of the cases' own: names with commas between, or all")
+    add("--device", action="append", metavar="NAMES", help="instead of the cases' own: names, all, or auto: those that are here")
     add("--points", type=int, metavar="N", help="how many points are sampled, instead of the cases' own")
     add("--seed", type=int, metavar="N", help="the seed of the sample, instead of the cases' own")
     add("--strict", action="store_true", help="undecided fails")
@@ -158,6 +160,7 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
 
     from diffcheck.cases.schema import MAX_POINTS
     from diffcheck.dtypes import FORMATS
+    from diffcheck.options import named, named_devices
     from diffcheck.program.modes import GROUPS, MODES
     from diffcheck.results import Policy
     from diffcheck.run import Overrides, run
@@ -168,12 +171,13 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
         raise UsageError(f"--points is {arguments.points:,}; it lies between 1 and {MAX_POINTS:,}")
     if arguments.seed is not None and arguments.seed < 0:
         raise UsageError(f"--seed is {arguments.seed}; it is a whole number, 0 or more")
-    failing = {VERDICTS[word] for word in _names(arguments.fail_on, VERDICTS, "verdict") or ()}
+    failing = {VERDICTS[word] for word in named(arguments.fail_on, VERDICTS, "verdict") or ()}
     if arguments.strict:
         failing.add(Verdict.UNDECIDED)
     overrides = Overrides(
-        modes=_names(arguments.mode, {**MODES, **dict.fromkeys(GROUPS)}, "mode"),
-        dtypes=_names(arguments.dtype, FORMATS, "dtype"),
+        modes=named(arguments.mode, {**MODES, **dict.fromkeys(GROUPS)}, "mode"),
+        dtypes=named(arguments.dtype, FORMATS, "dtype"),
+        devices=named_devices(arguments.device),
         points=arguments.points,
         seed=arguments.seed,
     )
@@ -182,20 +186,6 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
     bar = tqdm(total=len(entries), delay=1.0, unit="case", leave=False, file=sys.stderr, disable=not sys.stderr.isatty())
     with bar:
         return run(entries, settings, overrides, on_result=lambda result: bar.update())
-
-
-def _names(given: list[str] | None, known: Mapping[str, object], what: str) -> tuple[str, ...] | None:
-    """The names of an option that may be repeated and may hold commas; ``all`` stands for every one."""
-    if given is None:
-        return None
-    names = [name.strip() for part in given for name in part.split(",") if name.strip()]
-    if not names:
-        raise UsageError(f"no {what} is named; the {what}s are {', '.join(known)}")
-    for name in names:
-        if name not in known and name != "all":
-            near = suggestion(name, list(known)) or f"; the {what}s are {', '.join(known)}"
-            raise UsageError(f"unknown {what} `{name}`{near}")
-    return tuple(known) if "all" in names and "all" not in known else tuple(dict.fromkeys(names))
 
 
 def _write(result: "RunResult", arguments: argparse.Namespace) -> None:

@@ -21,6 +21,7 @@ class Overrides:
 
     modes: tuple[str, ...] | None = None
     dtypes: tuple[str, ...] | None = None
+    devices: tuple[str, ...] | None = None
     points: int | None = None
     seed: int | None = None
 

@@ -22,7 +22,8 @@ from diffcheck.formula.formula import Formula, read_condition, read_formula
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target, partials_of
-from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate, require_device, rounded_to
+from diffcheck.program.devices import note_on, require_device
+from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate, rounded_to
 from diffcheck.program.lost import lost_parts
 from diffcheck.program.modes import MODES, chosen, default_mode
 from diffcheck.program.program import Program, bring, load_program, lower
@@ -158,7 +159,7 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: 
             results += [Result(each, counts, None, str(error)) for each in subjects]
             continue
         margins = table.margins(("reverse",) if mode == VALUE else MODES[mode].sweeps(asked.order))
-        told = "; ".join(filter(None, (note, program.note)))
+        told = "; ".join(filter(None, (note, program.note, note_on(place.device))))
         results += _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
     return results
 

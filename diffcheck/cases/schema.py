@@ -14,7 +14,7 @@ MAX_POINTS = 1_000_000
 MAX_ORDER = 9
 DEVICES = ("cpu", "cuda")
 
-_ALSO_CALLED = {"gpu": "cuda", "float": "float32", "double": "float64", "half": "float16"}
+ALSO_CALLED = {"gpu": "cuda", "float": "float32", "double": "float64", "half": "float16"}
 """Names that others give to a device or dtype, and ours."""
 
 Checker = Callable[[Any, Any, tuple[str | int, ...]], None]
@@ -149,7 +149,7 @@ def _names(known: tuple[str, ...] | None, what: str) -> Checker:
             raise place.error(f"`{_dotted(path)}` is an empty list", *path)
         for index, name in enumerate(value):
             if known is not None and name not in known:
-                near = suggestion(_ALSO_CALLED.get(name, name), list(known))
+                near = suggestion(ALSO_CALLED.get(name, name), list(known))
                 raise place.error(f"unknown {what} `{name}`{near or _listed(what, known)}", *path, index)
             if name in value[:index]:
                 raise place.error(f"the {what} `{name}` is named twice", *path, index)

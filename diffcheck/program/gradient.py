@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from diffcheck.errors import UnsupportedError
 from diffcheck.formula.targets import partials_of
+from diffcheck.program.devices import full_precision
 from diffcheck.program.modes import Mode
 from diffcheck.program.program import Program
 from diffcheck.program.question import Partials, Question
@@ -99,10 +100,11 @@ def _run(program: Program, run: Callable[[Question], Partials], work: _Work, poi
     def ask(inputs: tuple[torch.Tensor, ...], together: bool) -> Question:
         return Question(program.call, inputs, work.wrt, work.order, together, program.entries)
 
-    for index in range(alone):
-        _fill(answer, slice(index, index + 1), partial(run, ask(_shaped(rounded[index], program.shapes), False)))
-    if alone < size:
-        _fill(answer, slice(alone, size), partial(run, ask(tuple(rounded[alone:].T.contiguous().unbind()), True)))
+    with full_precision():
+        for index in range(alone):
+            _fill(answer, slice(index, index + 1), partial(run, ask(_shaped(rounded[index], program.shapes), False)))
+        if alone < size:
+            _fill(answer, slice(alone, size), partial(run, ask(tuple(rounded[alone:].T.contiguous().unbind()), True)))
     return answer
 
 
@@ -145,11 +147,3 @@ def _floats(tensor: torch.Tensor) -> Array:
 def rounded_to(points: Array, dtype: str) -> Array:
     """``points`` rounded to the nearest numbers of ``dtype``, as float64; infinite where it cannot hold them."""
     return torch.tensor(points, dtype=torch.float64).to(getattr(torch, dtype)).to(torch.float64).numpy()
-
-
-def require_device(device: str) -> None:
-    """Raise UnsupportedError, with torch's reason, where ``device`` cannot be used here."""
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UnsupportedError(f"there is no {device} here: {str(error).strip().splitlines()[0]}") from None

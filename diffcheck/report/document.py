@@ -4,6 +4,7 @@ import json
 from math import isnan
 from typing import Any
 
+from diffcheck.report.comparison import compare
 from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Verdict
 
@@ -34,6 +35,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "verdict": case.verdict.word if case.verdict else None,
         "expected_verdict": case.expected.word if case.expected else None,
         "note": case.note,
+        "alone": compare(case),
         "error": _error(case),
         "results": [_result(each, case) for each in case.results],
     }

@@ -33,3 +33,8 @@ def counted(number: int, noun: str) -> str:
 def short(number: int) -> str:
     """A count in at most seven characters: ``999,999``, ``14.0 M``."""
     return f"{number:,}" if number < 1_000_000 else f"{number / 1_000_000:.1f} M"
+
+
+def located(point: dict[str, float]) -> str:
+    """A point: ``x = 1.0, y = 2.0``."""
+    return ", ".join(f"{name} = {spelled(number)}" for name, number in point.items())

@@ -6,7 +6,9 @@ from textwrap import fill
 
 from tabulate import tabulate
 
-from diffcheck.report.numbers import counted, rough, short, spelled
+from diffcheck.report.matrix import matrix_of
+from diffcheck.report.numbers import counted, located, rough, short, spelled
+from diffcheck.report.overview import first_of_each, overview, unsupported
 from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Status, Verdict
 
@@ -89,13 +91,40 @@ def _cut(text: str, width: int) -> str:
 
 
 def _case_in_full(case: CaseResult, detail: Detail, style: Style) -> str:
-    """The results of one case that have to be told."""
-    told = [each for each in case.results if detail is Detail.EVERYTHING or _is_told(each, case)]
-    blocks = [_result_in_full(each, case, style) for each in told]
+    """The results of one case that have to be told: among themselves, then each by itself."""
+    everything = detail is Detail.EVERYTHING
+    told = [each for each in case.results if each.verdict is not Verdict.UNSUPPORTED and (everything or _is_told(each, case))]
+    chosen = [(each, "") for each in told] if everything or not matrix_of(case).telling else first_of_each(told)
+    blocks = [_result_in_full(each, case, style, alike) for each, alike in chosen]
+    if everything or not (case.expected is not None and case.passed):
+        blocks = [_unsupported(case, style), *blocks]
+    if everything or not case.passed:
+        blocks = [_overview(case, style), *blocks]
     if case.expected is not None and not case.passed and case.verdict is not None:
         words = f"FAIL {case.name}: expected verdict {case.expected.word}, found {case.verdict.word}"
         blocks.insert(0, style.paint(words, "bad"))
-    return "\n".join(blocks)
+    return "\n".join(block for block in blocks if block)
+
+
+def _overview(case: CaseResult, style: Style) -> str:
+    label, colour = ("ok", "good") if case.passed else ("FAIL", "bad")
+
+    def paint(text: str, fails: bool, verdict: Verdict) -> str:
+        return style.paint(text, "bad" if fails else _COLOUR_OF[verdict.status])
+
+    return overview(case, f"{style.paint(label, colour)} {case.name}", paint, max(80, style.width) - 1)
+
+
+def _unsupported(case: CaseResult, style: Style) -> str:
+    """What could not run, each reason once."""
+    lines = []
+    passes = case.policy.passes([Verdict.UNSUPPORTED])
+    label, colour, word = ("UNSUPPORTED", "open", "") if passes else ("FAIL", "bad", ": unsupported")
+    for where, reason in unsupported(case):
+        head = _wrapped(f"{label} {case.name}: {where}{word}", "", 5)
+        lines.append(style.paint(label, colour) + head.removeprefix(label))
+        lines += [_wrapped(reason, f"     {'note':<10} ", 16)] if reason else []
+    return "\n".join(lines)
 
 
 def _is_told(result: Result, case: CaseResult) -> bool:
@@ -104,7 +133,7 @@ def _is_told(result: Result, case: CaseResult) -> bool:
     return result.verdict.status is Status.OPEN or not case.policy.passes(result.counts)
 
 
-def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
+def _result_in_full(result: Result, case: CaseResult, style: Style, alike: str = "") -> str:
     passed = case.policy.passes(result.counts)
     word = result.verdict.word
     label = "FAIL" if not passed else {Status.OPEN: word.upper()}.get(result.verdict.status, "ok")
@@ -116,6 +145,8 @@ def _result_in_full(result: Result, case: CaseResult, style: Style) -> str:
     rows = _rows(result.worst, _SAYS.get(result.subject.mode, "torch")) if result.worst is not None else []
     if result.note:
         rows.append(("note", result.note))
+    if alike:
+        rows.append(("alike", alike))
     lines += [_wrapped(text, f"     {name:<10} ", 16) for name, text in rows]
     return "\n".join(lines)
 
@@ -125,10 +156,6 @@ def _wrapped(text: str, start: str, indent: int) -> str:
     return fill(text, 79, initial_indent=start, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
-def _point(finding: Finding) -> str:
-    return ", ".join(f"{name} = {spelled(number)}" for name, number in finding.point.items())
-
-
 _SAYS = {"claim": "claimed", "expect": "expected"}
 """Whose number it is, by mode; torch's for every other."""
 
@@ -136,7 +163,7 @@ _SAYS = {"claim": "claimed", "expect": "expected"}
 def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     """What there is to tell of the worst point: actual before expected, the share of the allowance before ulps."""
     raised = finding.verdict is Verdict.ERROR
-    rows = [("at", _point(finding)), (says, "raised an exception" if raised else spelled(finding.actual))]
+    rows = [("at", located(finding.point)), (says, "raised an exception" if raised else spelled(finding.actual))]
     if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
         rows.append(("exact", "no real value"))
     if finding.expected is not None:

@@ -6,7 +6,7 @@ import torch
 
 from diffcheck.errors import SettingError, UnsupportedError
 from diffcheck.formula.formula import read_formula
-from diffcheck.program.gradient import Place, Request, differentiate, evaluate, require_device, rounded_to
+from diffcheck.program.gradient import Place, Request, differentiate, evaluate, rounded_to
 from diffcheck.program.lost import lost_parts
 from diffcheck.program.modes import MODES
 from diffcheck.program.program import bring, load_program, lower
@@ -90,12 +90,6 @@ def test_what_torch_has_not_implemented_is_unsupported_with_its_words() -> None:
     program = lower(read_formula("erfcx(x)"))
     with pytest.raises(UnsupportedError, match=r"torch: .*not implemented for 'Half'"):
         differentiate(program, np.array([[1.0]]), MODES["reverse"], Request((0,)), Place(1, "float16"))
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_device_that_is_not_there_is_unsupported() -> None:
-    with pytest.raises(UnsupportedError, match="there is no cuda here: "):
-        require_device("cuda")
 
 
 def test_the_parts_that_lose_the_gradient_are_named_and_no_others() -> None:
