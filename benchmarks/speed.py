@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -95,10 +96,33 @@ def per_operation() -> None:
     print("microseconds a point and operation: " + ", ".join(f"{size:,}: {cost * 1e6:.2f}" for size, cost in costs))
 
 
+EAGER = ("reverse", "forward", "func_grad", "jacrev", "vmap")
+
+
+def several_modes(text: str) -> None:
+    one = seconds(lambda: verify(case(text, 1000), Settings()))
+    five = seconds(lambda: verify(replace(case(text, 1000), modes=EAGER), Settings()))
+    print(f"{', '.join(EAGER)}, 1,000 points: {five * 1e3:.1f} ms, one mode {one * 1e3:.1f} ms: {five / one:.2f} times")
+
+
+def beside_gradgradcheck(text: str) -> None:
+    asked, program = replace(case(text, 1000), order=2), lower(read_formula(text)).call
+    inputs = [torch.rand(1000, dtype=torch.float64, requires_grad=True) for _ in read_formula(text).variables]
+    ours = seconds(lambda: verify(asked, Settings()))
+    started = time.perf_counter()
+    torch.autograd.gradgradcheck(program, inputs)
+    theirs = time.perf_counter() - started
+    times = f"diffcheck {ours * 1e3:.1f} ms, gradgradcheck {theirs * 1e3:.0f} ms: {theirs / ours:.0f} times"
+    print(f"order 2, {len(inputs)} inputs, 1,000 points: {times}")
+
+
 def main() -> None:
     torch.set_num_threads(1)
     for text in FORMULAS:
         beside_gradcheck(text)
+    for text in FORMULAS:
+        several_modes(text)
+    beside_gradgradcheck(FORMULAS[1])
     for text in FORMULAS:
         beside_a_bare_loop(text)
     per_point(FORMULAS[0])
