@@ -56,7 +56,8 @@ def judge_column(column: Column, margins: Margins, target: Target, witness: Witn
     flat = (middle[0] == 0) & (middle[1] == 0)  # no gradient at all is as good as zero there
     trusted = quick.clear & enclosures.narrow[:, value] & enclosures.narrow[:, output] & (~column.detached | flat)
     trusted[list(column.errors)] = False
-    cleared = clear(np.where(column.detached, 0.0, column.numbers), middle, trusted, quick.radii[:, margins.outputs[target]], oracle.form)
+    numbers = np.where(column.detached, 0.0, column.numbers)
+    cleared = clear(numbers, middle, trusted, quick.radii[:, margins.outputs[target]], oracle.form)
     left = np.flatnonzero(~cleared.agrees).tolist()
     nearest = int(np.argmax(np.where(cleared.agrees, cleared.share, -1.0))) if cleared.agrees.any() else -1
     counts = Counter({Verdict.AGREES: int(cleared.agrees.sum()) - (nearest >= 0)})

@@ -34,7 +34,7 @@ def _judge_claim(case: Case, margins: Margins, variable: str) -> Result:
     formula = oracle.derivative.formula
     target = Target(0, (formula.variables.index(variable),))
     try:
-        tape = read_over(case.claim[variable], formula.variables)
+        tape = read_over(case.claim[variable], formula.inputs)
     except UnsupportedError as error:
         return Result(subject, {Verdict.UNDECIDED: 1}, None, str(error))
     claimed, output = enclose(tape, oracle.points, oracle.form), oracle.column(target)

@@ -74,7 +74,7 @@ def _check_formulas(table: Mapping[str, Any], formula: Formula, place: Place) ->
     """Claims and the condition are formulas over the formula's variables."""
     for variable, text in table.get("claim", {}).items():
         with place.formulas("claim", variable):
-            read_over(text, formula.variables)
+            read_over(text, formula.inputs)
     if "where" in table:
         with place.formulas("where"):
             require_known(read_condition(table["where"]), formula.variables)

@@ -1,6 +1,6 @@
 """A formula's parts put together as sympy, as they are written: nothing is evaluated, reordered or simplified."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -55,7 +55,7 @@ class Builder:
         return self._noted(sympy.Mul(sympy.S.NegativeOne, term, evaluate=False), "neg", [term])
 
     def product(self, factors: Sequence[sympy.Expr], signs: Sequence[str]) -> sympy.Expr:
-        """``factors`` with ``*``, ``/``, ``//`` and ``%`` between them."""
+        """``factors`` with ``*``, ``/``, ``//``, ``%`` and ``@`` between them."""
         found = [factors[0]]
         for sign, factor in zip(signs, factors[1:], strict=True):
             if sign == "*":
@@ -64,7 +64,7 @@ class Builder:
                 found.append(self._reciprocal(factor))
             else:
                 left = self._multiplied(found)
-                found = [self.function("Mod", [left, factor]) if sign == "%" else self._whole_part(left, factor)]
+                found = [_JOINED[sign](self, left, factor)]
         return self._multiplied(found)
 
     def _multiplied(self, factors: list[sympy.Expr]) -> sympy.Expr:
@@ -75,7 +75,16 @@ class Builder:
         made = sympy.Pow(factor, sympy.S.NegativeOne, evaluate=False)
         return self._noted(made, "div", [self.literal(Fraction(1)), factor])
 
-    def _whole_part(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
+    def item(self, array: sympy.Expr, subscripts: Sequence[sympy.Expr]) -> sympy.Expr:
+        """``array[i]`` or ``array[i, j]``."""
+        if any(self.exact(each) is None for each in subscripts):
+            raise Refusal("a subscript is a whole number")
+        if len(subscripts) > 2:
+            raise Refusal("an array has one or two subscripts")
+        return self.function("item" if len(subscripts) == 1 else "item2", [array, *subscripts])
+
+    def whole_part(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
+        """``left // right``."""
         return self.function("floor", [self._multiplied([left, self._reciprocal(right)])])
 
     def power(self, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
@@ -160,6 +169,14 @@ class Builder:
         """``made``, hashed while its parts are: sympy's hash of a deep expression recurses, and is kept once known."""
         hash(made)
         return made
+
+
+_JOINED: dict[str, Callable[[Builder, sympy.Expr, sympy.Expr], sympy.Expr]] = {
+    "%": lambda builder, left, right: builder.function("Mod", [left, right]),
+    "//": Builder.whole_part,
+    "@": lambda builder, left, right: builder.function("matmul", [left, right]),
+}
+"""What signs between factors make of all that stands left of them, and of the next factor."""
 
 
 def number(value: Any) -> Any:

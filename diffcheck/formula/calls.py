@@ -8,9 +8,11 @@ from typing import Any
 import sympy
 
 from diffcheck.errors import suggestion
+from diffcheck.formula.array_functions import ARRAY_SPELLINGS, OPTIONS, WHOLE
 from diffcheck.formula.building import RELATIONS, Builder, Refusal, number
 from diffcheck.formula.complaints import MAX_DEPTH, MAX_NAME, refusal_of_name
-from diffcheck.formula.functions import ORDERS, ROWS, SPELLINGS, Function
+from diffcheck.formula.functions import ORDERS, ROWS, SPELLINGS
+from diffcheck.formula.row import Function
 
 
 def call(builder: Builder, word: str, arguments: list[Any]) -> sympy.Basic:
@@ -21,6 +23,10 @@ def call(builder: Builder, word: str, arguments: list[Any]) -> sympy.Basic:
         return builder.choice(arguments)
     if word in _WAYS:
         return _WAYS[word](builder, word, arguments)
+    if word in WHOLE and len(arguments) == 1:
+        return builder.function(WHOLE[word], [number(arguments[0])])
+    if word in ARRAY_SPELLINGS:
+        return _of_arrays(builder, word, arguments)
     row = SPELLINGS.get(word) or (ROWS.get(word) if builder.internal else None)
     if row is None:
         too_long = refusal_of_name(word) if len(word) > MAX_NAME else ""
@@ -32,6 +38,25 @@ def call(builder: Builder, word: str, arguments: list[Any]) -> sympy.Basic:
     _count(word, len(arguments), range(row.arity - len(row.defaults), row.arity + 1))
     order = (row.name, arguments[0] if arguments else None)
     return builder.function(ORDERS[order], arguments[1:]) if order in ORDERS else builder.function(row.name, arguments)
+
+
+def option_words(word: str, arguments: list[Any]) -> list[str]:
+    """Those of ``arguments`` that are no variables but words of a function's option: ``norm(x, inf)``."""
+    second = arguments[1] if len(arguments) == 2 else None
+    return [second.name] if isinstance(second, sympy.Symbol) and (word, second.name) in OPTIONS else []
+
+
+def _of_arrays(builder: Builder, word: str, arguments: list[Any]) -> sympy.Basic:
+    """A function of arrays, with its option where it has one."""
+    row = ARRAY_SPELLINGS[word]
+    options = [option for name, option in OPTIONS if name == word]
+    _count(word, len(arguments), range(row.arity, row.arity + 1 + bool(options)))
+    if len(arguments) > row.arity:
+        option = str(number(arguments[-1]))
+        if (word, option) not in OPTIONS:
+            raise Refusal(f"the second argument of `{word}` is one of {', '.join(options)}")
+        row = ROWS[OPTIONS[word, option]]
+    return builder.function(row.name, [number(argument) for argument in arguments[: row.arity]])
 
 
 def _filled(builder: Builder, row: Function, arguments: list[Any]) -> list[Any]:
@@ -46,7 +71,7 @@ def _filled(builder: Builder, row: Function, arguments: list[Any]) -> list[Any]:
 
 def known_names() -> list[str]:
     """Every name that a formula may call."""
-    return [*SPELLINGS, *_WAYS, "Piecewise"]
+    return [*SPELLINGS, *ARRAY_SPELLINGS, *_WAYS, "Piecewise"]
 
 
 def _count(word: str, given: int, wanted: range) -> None:

@@ -20,15 +20,12 @@ _REFUSED = {
     "'": "a formula holds no strings",
     '"': "a formula holds no strings",
     ".": "a formula has no attributes",
-    "[": "subscripts are not part of a formula",
-    "]": "subscripts are not part of a formula",
     "{": "a formula holds no dictionaries or sets",
     "}": "a formula holds no dictionaries or sets",
     ":": "a formula holds no lambda, slice or assignment",
     "=": "a formula holds no assignment; write `==` to compare",
     "^": "write `**` for a power",
     ";": "a formula is one expression",
-    "@": "matrix products are not part of a formula",
     "#": "a formula holds no comments",
     "!": "`!` is not part of a formula; write `gamma(n + 1)` for a factorial, `!=` for unequal",
     "√": "write `sqrt(x)` for a root",
@@ -98,9 +95,11 @@ def explain(error: UnexpectedInput, text: str) -> FormulaError:
     if token is None or token.type == "$END":
         opened = _unclosed(text)
         if opened is not None:
-            return FormulaError("`(` is never closed", text, opened)
+            return FormulaError(f"`{text[opened]}` is never closed", text, opened)
         return FormulaError("the formula ends where a number, a variable or a function is wanted", text, len(text.rstrip()))
-    if token == ")":
+    if token == "[":
+        return FormulaError("a formula holds no lists", text, place)
+    if token == ")" and (_depth_before(text, place) == 0 or "[" not in text):
         missing = "a number, a variable or a function is missing before `)`"
         return FormulaError("unmatched `)`" if _depth_before(text, place) == 0 else missing, text, place)
     return _explain_token(token, text, place)
@@ -134,9 +133,9 @@ def _named(sign: str) -> str:
 def _unclosed(text: str) -> int | None:
     opened: list[int] = []
     for place, sign in enumerate(text):
-        if sign == "(":
+        if sign in "([":
             opened.append(place)
-        elif sign == ")" and opened:
+        elif sign in ")]" and opened:
             opened.pop()
     return opened[-1] if opened else None
 

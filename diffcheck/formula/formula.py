@@ -10,11 +10,18 @@ import sympy
 from diffcheck.errors import FormulaError, suggestion
 from diffcheck.formula.classes import symbol
 from diffcheck.formula.composition import composed
+from diffcheck.formula.expansion import expanded, meaning_of
+from diffcheck.formula.forms import FORMS
+from diffcheck.formula.inputs import Input, Shape
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_expression
 from diffcheck.formula.structure import tape_of
 
 MAX_OPERATIONS = 60_000
+
+
+Shapes = tuple[tuple[str, Shape], ...]
+"""The shapes of the variables that are arrays, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,24 +32,40 @@ class Formula:
     """The user's own words, or sympy's for an expression."""
     expression: sympy.Basic
     """Sympy's expression with the structure as written; never evaluated."""
-    variables: tuple[str, ...]
-    """By first appearance."""
+    inputs: tuple[Input, ...]
+    """Its variables by first appearance."""
+    shape: Shape
+    """The shape of its value; empty for a number."""
+    written: Tape
+    """The operations on whole variables in the order in which torch runs them."""
     tape: Tape
-    """The operations in the order in which torch runs them."""
+    """The same number by number: its variables are the columns, its outputs the numbers of the value, row by row."""
+    meaning: Tape
+    """The mathematics of ``tape`` alone, without what torch's kernels do in an order of their own."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The columns: every number that the variables hold, by name."""
+        return self.tape.variables
+
+    @property
+    def is_scalar(self) -> bool:
+        """Its variables are numbers, and so is its value."""
+        return self.written is self.tape
 
 
 @lru_cache(maxsize=256)
-def read_formula(source: str | sympy.Basic) -> Formula:
-    """A formula's text, or a sympy expression, as a Formula.
+def read_formula(source: str | sympy.Basic, shapes: Shapes = ()) -> Formula:
+    """A formula's text, or a sympy expression, as a Formula; ``shapes`` are those of the variables that are arrays.
 
     Raises FormulaError with the place of what is wrong; UnsupportedError for a sympy function without a row.
     """
     if isinstance(source, sympy.Basic):
-        return _from_sympy(source)
+        return _from_sympy(source, shapes)
     written = read_expression(source)
     if not isinstance(written.expression, sympy.Expr):
         raise FormulaError("a condition stands where a formula is wanted", source, 0, len(source))
-    return _formula(source, written.expression, written.variables, [symbol(name) for name in written.variables])
+    return _formula(source, written.expression, written.variables, [symbol(name) for name in written.variables], shapes)
 
 
 @lru_cache(maxsize=256)
@@ -57,8 +80,8 @@ def read_condition(source: str) -> Formula:
     return _formula(source, written.expression, written.variables, [symbol(name) for name in written.variables])
 
 
-def read_over(source: str | sympy.Basic, variables: tuple[str, ...]) -> Tape:
-    """A formula over given variables, which may be constant; its operations.
+def read_over(source: str | sympy.Basic, inputs: tuple[Input, ...]) -> Tape:
+    """A formula of one number over given variables, which may be constant; its operations over their columns.
 
     Raises FormulaError with the place of what is wrong, an unknown variable too.
     """
@@ -66,13 +89,24 @@ def read_over(source: str | sympy.Basic, variables: tuple[str, ...]) -> Tape:
     if not isinstance(expression, sympy.Expr):
         raise FormulaError("a condition stands where a formula is wanted", str(source), 0, len(str(source)))
     known = {each.name: each for each in expression.free_symbols}
-    _require_known(known, str(source), variables)
-    return tape_of(expression, variables, tuple(known.get(name, symbol(name)) for name in variables))
+    names = tuple(each.name for each in inputs)
+    _require_known(known, str(source), names)
+    tape = tape_of(expression, names, tuple(known.get(name, symbol(name)) for name in names))
+    if not _has_arrays(tape, inputs):
+        return tape
+    tape, shape = expanded(tape, inputs, str(source))
+    if shape:
+        raise FormulaError(f"one number is wanted, not an array of shape {list(shape)}", str(source), 0, len(str(source)))
+    return meaning_of(tape)
+
+
+def _has_arrays(tape: Tape, inputs: tuple[Input, ...]) -> bool:
+    return any(each.shape for each in inputs) or any(operation.name in FORMS for operation in tape.operations)
 
 
 def require_known(formula: Formula, variables: tuple[str, ...]) -> None:
     """Raise FormulaError, at its place, for a variable of ``formula`` that is not one of ``variables``."""
-    _require_known(formula.variables, formula.text, variables)
+    _require_known([each.name for each in formula.inputs], formula.text, variables)
 
 
 def _require_known(names: Iterable[str], text: str, variables: tuple[str, ...]) -> None:
@@ -87,18 +121,21 @@ def _place_of(word: str, text: str) -> int:
     return found.start() if found else 0
 
 
-def _from_sympy(expression: sympy.Basic) -> Formula:
+def _from_sympy(expression: sympy.Basic, shapes: Shapes) -> Formula:
     text = str(expression)
     symbols = sorted(expression.free_symbols, key=lambda each: (_place_of(each.name, text), each.name))
-    return _formula(text, expression, tuple(each.name for each in symbols), symbols)
+    return _formula(text, expression, tuple(each.name for each in symbols), symbols, shapes)
 
 
-def _formula(text: str, expression: sympy.Basic, variables: tuple[str, ...], symbols: list[sympy.Symbol]) -> Formula:
-    if not variables:
+def _formula(
+    text: str, expression: sympy.Basic, names: tuple[str, ...], symbols: list[sympy.Symbol], shapes: Shapes = ()
+) -> Formula:
+    if not names:
         what = "formula" if isinstance(expression, sympy.Expr) else "condition"
         raise FormulaError(f"the {what} has no variable", text, 0, len(text))
-    tape = composed(tape_of(expression, variables, tuple(symbols)))
+    written = composed(tape_of(expression, names, tuple(symbols)))
+    inputs = tuple(Input(name, dict(shapes).get(name, ())) for name in names)
+    tape, shape = expanded(written, inputs, text) if _has_arrays(written, inputs) else (written, ())
     if len(tape) > MAX_OPERATIONS:
         raise FormulaError(f"the formula has {len(tape):,} operations; the limit is {MAX_OPERATIONS:,}", text)
-    return Formula(text, expression, variables, tape)
-
+    return Formula(text, expression, inputs, shape, written, tape, meaning_of(tape))

@@ -18,44 +18,9 @@ form       the value as torch computes it, where that loses bits that the result
 sympy      sympy's own class or expression, used to differentiate; empty: a class is made from this row
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Function:
-    """One row of the table; the module's text says what each cell holds."""
-
-    names: tuple[str, ...]
-    arity: int
-    torch: str
-    arb: str
-    numpy: str
-    partials: tuple[str | None, ...]
-    slack: float = 4.0
-    domain: str = ""
-    ties: str = ""
-    form: str = ""
-    pulls: tuple[str, ...] = ()
-    sympy: str = ""
-    takes_numbers: bool = False
-    """Torch's kernel takes Python numbers beside tensors, as its operators do."""
-    numbers: str = ""
-    """The parameters that torch's kernel takes as Python numbers only."""
-    scalars: str = ""
-    """The parameters that torch's kernel takes as Python numbers where all of them are."""
-    defaults: tuple[str, ...] = ()
-    """What the last arguments are where a formula leaves them out."""
-
-    @property
-    def name(self) -> str:
-        """The row's own name."""
-        return self.names[0]
-
-
-def _row(names: str, torch: str, arb: str, numpy: str, *partials: str | None, **cells: object) -> Function:
-    """A row whose arity is the number of its partials."""
-    return Function(tuple(names.split()), len(partials), torch, arb, numpy, partials, **cells)  # type: ignore[arg-type]
-
+from diffcheck.formula.array_functions import ARRAYS
+from diffcheck.formula.row import Function
+from diffcheck.formula.row import row as _row
 
 _ARITHMETIC = (
     _row("add", "x + y", "x + y", "x + y", "1", "1", slack=1, sympy="Add(x, y)", takes_numbers=True),
@@ -254,8 +219,8 @@ _SPECIAL = (
 TABLE: tuple[Function, ...] = _ARITHMETIC + _CHOICES + _ELEMENTARY + _BENT + _NETWORKS + _SPECIAL
 """Every function, in the order the documentation lists them."""
 
-ROWS: dict[str, Function] = {row.name: row for row in TABLE}
-"""A row by its own name."""
+ROWS: dict[str, Function] = {row.name: row for row in (*TABLE, *ARRAYS)}
+"""A row by its own name, those of whole arrays too."""
 
 INTERNAL = frozenset({"add", "sub", "mul", "div", "reciprocal", "neg", "select", "both", "either", "opposite", "gammasign",
                       "gammapole", "power_domain", "power_pole", "pow", "lt", "le", "gt", "ge", "eq", "ne"})  # fmt: skip

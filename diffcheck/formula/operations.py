@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
-from diffcheck.formula.functions import ROWS, Function
+from diffcheck.formula.functions import ROWS
+from diffcheck.formula.row import Function
 
 
 class Role(Enum):
@@ -113,7 +114,7 @@ class TapeBuilder:
                 places.append((apply or self.apply)(operation.name, *(places[argument] for argument in operation.arguments)))
         return places
 
-    def any_order_sum(self, terms: Sequence[int]) -> int:
+    def any_order_sum(self, terms: Sequence[int], text: str = "sum") -> int:
         """The place of a sum that may be added in any order.
 
         Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2: off by at most
@@ -126,7 +127,7 @@ class TapeBuilder:
         spread = self.apply("mul", self.number(Fraction(len(terms) - 1)), size)
         one = self.number(Fraction(1))
         self.role = role
-        return self.kernel(total, spread, [(term, one) for term in terms], "sum")
+        return self.kernel(total, spread, [(term, one) for term in terms], text)
 
     def kernel(self, value: int, spread: int, partials: Sequence[tuple[int, int]], text: str) -> int:
         """The place of one kernel of torch; ``partials`` are its numbers, each with its partial's place."""
@@ -216,8 +217,11 @@ def postorder_needed(tape: Tape) -> list[int]:
     return sorted(needed)
 
 
-_INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "pow": ("**", 4), "lt": (" < ", 0),
-          "le": (" <= ", 0), "gt": (" > ", 0), "ge": (" >= ", 0), "eq": (" == ", 0), "ne": (" != ", 0)}  # fmt: skip
+_WORDS = {"select": "where", "both": "And", "either": "Or", "opposite": "Not", "largest": "max", "smallest": "min"}
+"""How rows are called in formulas, where it is not by their own names."""
+_INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "matmul": (" @ ", 2), "div": ("/", 2), "pow": ("**", 4),
+          "lt": (" < ", 0), "le": (" <= ", 0), "gt": (" > ", 0), "ge": (" >= ", 0), "eq": (" == ", 0),
+          "ne": (" != ", 0)}  # fmt: skip
 
 
 class _Words:
@@ -252,7 +256,9 @@ class _Words:
             return f"{left_text}{sign}{right_text}", rank
         if operation.name == "neg":
             return f"-({parts[0][0]})" if parts[0][1] <= 1 else f"-{parts[0][0]}", 1
-        name = {"select": "where", "both": "And", "either": "Or", "opposite": "Not"}.get(operation.name, operation.name)
+        if operation.name in ("item", "item2"):
+            return f"{parts[0][0] if parts[0][1] == 9 else f'({parts[0][0]})'}[{', '.join(text for text, _ in parts[1:])}]", 9
+        name = _WORDS.get(operation.name, operation.name)
         return f"{name}({', '.join(text for text, _ in parts)})", 9
 
     def _divides(self, operation: Operation) -> bool:

@@ -18,7 +18,7 @@ from lark.visitors import Transformer_NonRecursive
 
 from diffcheck.errors import FormulaError
 from diffcheck.formula.building import Builder, Refusal, number
-from diffcheck.formula.calls import call
+from diffcheck.formula.calls import call, option_words
 from diffcheck.formula.classes import symbol
 from diffcheck.formula.complaints import MAX_DIGITS, check_limits, explain, refusal_of_name
 from diffcheck.formula.operations import Tape
@@ -125,8 +125,15 @@ class _Reader(Transformer_NonRecursive[Token, Any]):
     def pair(self, parts: list[Any]) -> tuple[Any, ...]:
         return tuple(parts)
 
+    def item(self, parts: list[Any]) -> sympy.Expr:
+        array = self._anywhere(number, parts[0])
+        return self._anywhere(self.builder.item, array, [self._anywhere(number, each) for each in parts[1:]])
+
     def call(self, parts: list[Any]) -> sympy.Basic:
-        return self._placed(call, self.builder, str(parts[0]), parts[1:], at=parts[0])
+        word, arguments = str(parts[0]), parts[1:]
+        for each in option_words(word, arguments):
+            del self.variables[each]  # it was read as a variable, and is none
+        return self._placed(call, self.builder, word, arguments, at=parts[0])
 
     def _built(self, build: Callable[..., Any], parts: list[Any], check: Callable[[Any], Any]) -> Any:
         """What ``build`` makes of operands and the signs between them; an operand's fault is marked at its sign."""
@@ -134,6 +141,14 @@ class _Reader(Transformer_NonRecursive[Token, Any]):
         for index, operand in enumerate(operands):
             self._placed(check, operand, at=signs[max(0, index - 1)])
         return self._placed(build, operands, signs, at=signs[0])
+
+    def _anywhere(self, build: Callable[..., Any], *arguments: Any) -> Any:
+        """The same for what has no sign of its own: its fault is marked at the first subscript."""
+        try:
+            return build(*arguments)
+        except Refusal as refusal:
+            start = self.text.index("[")
+            raise FormulaError(str(refusal), self.text, start, start + 1) from None
 
     def _placed(self, build: Callable[..., Any], *arguments: Any, at: Token) -> Any:
         try:

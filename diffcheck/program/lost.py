@@ -5,6 +5,7 @@ from functools import lru_cache
 import torch
 
 from diffcheck.errors import UnsupportedError
+from diffcheck.formula.array_functions import ARRAYS
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Operation, Tape
@@ -14,7 +15,7 @@ from diffcheck.program.program import lower_tape
 @lru_cache(maxsize=64)
 def lost_parts(formula: Formula) -> str:
     """The operations whose result carries no gradient, in the formula's words; empty where there are none."""
-    tape = formula.tape
+    tape = formula.written
     lost = dict.fromkeys(
         tape.text(place)
         for place, operation in enumerate(tape.operations)
@@ -27,7 +28,7 @@ def lost_parts(formula: Formula) -> str:
 def _detaches(name: str) -> bool:
     """The row's kernel, at arguments that require a gradient, returns a number that does not."""
     row = ROWS[name]
-    if not row.torch or all(partial in (None, "0") for partial in row.partials):
+    if not row.torch or row in ARRAYS or all(partial in (None, "0") for partial in row.partials):
         return False
     width = row.arity
     operations = (*(Operation("variable", value=each) for each in "xyz"[:width]), Operation(name, tuple(range(width))))

@@ -19,10 +19,9 @@ from diffcheck.formula.printing import compile_tape, python_number
 
 @dataclass(frozen=True)
 class Program:
-    """A callable of tensors, its arguments in the order of ``variables``."""
+    """A callable of tensors, its arguments in the order of the formula's inputs."""
 
     call: Callable[..., Any]
-    variables: tuple[str, ...]
     lowered: bool
     """It is the formula's own lowering, so it rounds where the formula does."""
     batched: bool
@@ -41,14 +40,14 @@ def lower(formula: Formula) -> Program:
 
     Raises UnsupportedError for a function that torch has no kernel for.
     """
-    call = lower_tape(formula.tape)
-    if formula.tape.operations[formula.tape.outputs[0]].constant:
-        call = _constant_program(call)
-    return Program(call, formula.variables, True, True, *_shape(formula))
+    call = lower_tape(formula.written)
+    if formula.written.operations[formula.written.outputs[0]].constant:
+        call = _constant_program(call, formula)
+    return Program(call, True, formula.is_scalar, *_shape(formula))
 
 
 def _shape(formula: Formula) -> tuple[tuple[tuple[int, ...], ...], int]:
-    return tuple(() for _ in formula.variables), len(formula.tape.outputs)
+    return tuple(each.shape for each in formula.inputs), len(formula.tape.outputs)
 
 
 def lower_tape(tape: Tape) -> Callable[..., Any]:
@@ -71,9 +70,9 @@ def tensor_like(number: complex, like: torch.Tensor) -> torch.Tensor:
     return torch.as_tensor(number, dtype=dtype, device=like.device)
 
 
-def _constant_program(call: Callable[..., Any]) -> Callable[..., Any]:
+def _constant_program(call: Callable[..., Any], formula: Formula) -> Callable[..., Any]:
     def program(*inputs: torch.Tensor) -> torch.Tensor:
-        return call(*inputs).expand_as(inputs[0])  # type: ignore[no-any-return]
+        return call(*inputs).expand(inputs[0].shape if formula.is_scalar else formula.shape)  # type: ignore[no-any-return]
 
     return program
 
@@ -179,14 +178,14 @@ def bring(code: Callable[..., Any], formula: Formula, arguments: Sequence[str], 
     Its parameters are matched by name where they have the variables' names, else by position in the order of
     ``arguments``, or of the variables' first appearance where that is empty.
     """
-    variables = formula.variables
+    variables = tuple(each.name for each in formula.inputs)
     order = list(arguments or variables)
     if not arguments and set(variables) <= _parameters(code):
 
         def by_name(*inputs: torch.Tensor) -> Any:
             return code(**dict(zip(variables, inputs, strict=True)))
 
-        return Program(by_name, variables, False, batched, *_shape(formula))
+        return Program(by_name, False, batched, *_shape(formula))
     places = [variables.index(each) for each in order]
 
     def by_position(*inputs: torch.Tensor) -> Any:
@@ -194,7 +193,7 @@ def bring(code: Callable[..., Any], formula: Formula, arguments: Sequence[str], 
 
     name = getattr(code, "__name__", type(code).__name__)
     note = f"called by position as {name}({', '.join(order)})" if len(order) > 1 and not arguments else ""
-    return Program(by_position, variables, False, batched, *_shape(formula), note)
+    return Program(by_position, False, batched, *_shape(formula), note)
 
 
 def _parameters(code: Callable[..., Any]) -> set[str]:

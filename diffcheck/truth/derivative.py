@@ -71,8 +71,8 @@ class _Work:
         self.formula = formula
         self.columns = columns
         self.builder = TapeBuilder(formula.variables, shared=True)
-        values = self.builder.inline(formula.tape, range(len(formula.variables)))
-        self.known = {Target(entry): values[place] for entry, place in enumerate(formula.tape.outputs)}
+        values = self.builder.inline(formula.meaning, range(len(formula.variables)))
+        self.known = {Target(entry): values[place] for entry, place in enumerate(formula.meaning.outputs)}
         self.latest = tuple(self.known)
         self.expressions: dict[Target, sympy.Expr] = {}
         self.unknown: set[Target] = set()

@@ -44,7 +44,7 @@ def truth_at(derivative: Derivative, point: Sequence[float], target: Target, bal
     if target in derivative.unknown:
         variable = derivative.formula.variables[target.columns[-1]]
         raise UndecidedError(f"a function on the way has no known derivative by {variable}")
-    tape = derivative.formula.tape.only(target.entry)
+    tape = derivative.formula.meaning.only(target.entry)
     special = _Special(tape, locate(tape, point))
     if special.place.standing is Standing.OUTSIDE:
         return Truth(None, has_value=False, reason=special.reason)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from diffcheck.errors import FormulaError
 from diffcheck.formula.formula import read_condition, read_formula, read_over
+from diffcheck.formula.inputs import Input
 from diffcheck.formula.operations import Tape
 
 
@@ -179,7 +180,7 @@ def formulas(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @given(st.recursive(st.sampled_from(["x", "y", "z", "2", "3", "0.5"]), formulas, max_leaves=12))
 def test_operators_bind_as_in_python(text):
     try:
-        found = tree(read_over(text, ("x", "y", "z")))
+        found = tree(read_over(text, (Input("x"), Input("y"), Input("z"))))
     except FormulaError as error:
         assume("number to be worked out" not in error.message and "exponent" not in error.message)
         raise
