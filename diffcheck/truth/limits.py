@@ -31,6 +31,8 @@ class Limit:
     """False where there is no limit to be had: no real values on that side, or no convergence."""
     open: bool = False
     """There are values, but they do not tell a limit."""
+    proved: bool = False
+    """By a germ; not extrapolated from values."""
 
 
 def one_sided(function: Any, point: Sequence[float], variable: int, side: int) -> list[Limit]:

@@ -12,6 +12,7 @@ from diffcheck.truth.derivative import Derivative
 from diffcheck.truth.domain import Place, Standing, locate
 from diffcheck.truth.enclosure import ball_function, is_narrow, raised
 from diffcheck.truth.limits import Limit, one_sided
+from diffcheck.truth.sides import Side, proved_side
 
 
 @dataclass(frozen=True)
@@ -69,27 +70,36 @@ def _from_sides(
     """The truth where the formula is not plainly smooth: at ties, borders, poles and removable singularities."""
     has_value = place.standing is not Standing.POLE
     reason = _reason(derivative, place)
-    function = ball_function(derivative.tape)
     variable = max(output - 1, 0)
     if _does_not_move(derivative, point, variable, place):
         if not has_value:
             return Truth(None, has_value=False, reason=reason)
         if is_narrow(balls[output], form):
             return Truth(balls[output])
-    sides = [one_sided(function, point, variable, side) for side in (-1, 1)]
-    left, right = sides[0][output], sides[1][output]
+    sides = [_side(derivative, point, variable, side, form) for side in (-1, 1)]
+    left, right = (side.partial if output else side.value for side in sides)
     if left.open or right.open:
         raise UndecidedError(f"{reason}: the one-sided derivative could not be settled")
     if not has_value:
         return Truth(None, left, right, has_value=False, reason=reason)
     value = _enclosed(derivative, point, 0, balls, form)
-    meets = [_tends_to(value, limits[0]) for limits in sides if limits[0].exists or limits[0].open]
+    meets = [_tends_to(value, side.value) for side in sides if side.value.exists or side.value.open]
     ball = _common(left, right) if all(meets) else None
-    if ball is not None and is_narrow(balls[output], form) and ball.overlaps(balls[output]):
+    proved = left.proved and right.proved
+    if ball is not None and not proved and is_narrow(balls[output], form) and ball.overlaps(balls[output]):
         ball = balls[output]  # the derivative's own value there, exact where the limit was only approached
     if ball is not None and not is_narrow(ball, form):
         raise UndecidedError(f"{reason}: the one-sided derivative could not be enclosed")
     return Truth(ball, left, right, continuous=all(meets), one_sided=any(meets), reason=reason)
+
+
+def _side(derivative: Derivative, point: Sequence[float], variable: int, side: int, form: Format) -> Side:
+    """The limits from one side, proved where the formula has a germ there, else extrapolated."""
+    found = proved_side(derivative.formula.tape, point, variable, side, form)
+    if found is not None:
+        return found
+    limits = one_sided(ball_function(derivative.tape), point, variable, side)
+    return Side(limits[0], limits[1 + variable])
 
 
 def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int, place: Place) -> bool:
