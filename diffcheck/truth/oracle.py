@@ -12,6 +12,7 @@ from flint import arb
 from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
+from diffcheck.errors import UndecidedError
 from diffcheck.formula.operations import Role, Tape, postorder_needed
 from diffcheck.truth.allowance import Allowance, Walked, walk
 from diffcheck.truth.balls import precision
@@ -48,7 +49,7 @@ class Oracle:
         self.form = form
         self.permission = permission
         self._truths: dict[tuple[int, int], Truth] = {}
-        self._walks: dict[int, Walked] = {}
+        self._walks: dict[tuple[int, bool], Walked] = {}
 
     @cached_property
     def enclosures(self) -> Enclosures:
@@ -70,17 +71,23 @@ class Oracle:
         return self._truths[key]
 
     def allowance(self, index: int, output: int) -> Allowance:
-        """How far ``output`` may be off at point ``index``, by the walk in balls."""
-        walked = self._walk(index)
+        """How far ``output`` may be off at point ``index``, by the walk in balls.
+
+        The formula's own lowering, and any program where sides were taken, is taken to have exactly what the dtype holds
+        exactly: the branches of a kink are no matter of rounding there.
+        """
+        walked = self._walk(index, keeps_exact=self.permission.factor == 1 or self._has_sides(index, output))
         place = self.adjoint.outputs[output]
         reached = walked.values[place] if place >= 0 else arb(0)
         excuse = partial(self._excuse, index, place, walked)
+        overflow = self._range_cause(replace(walked, underflowed=[]))
         if not reached.is_finite():
-            return Allowance(None, excuse)
+            return Allowance(None, excuse, overflow)
         with precision(BITS):
             exact = self.enclosures.balls[index][output]
             known = exact if exact.is_finite() else reached.mid()
-            return Allowance(abs(reached - known).upper() * self.permission.factor + self.permission.absolute, excuse)
+            radius = abs(reached - known).upper() * self.permission.factor + self.permission.absolute
+            return Allowance(radius, excuse, overflow)
 
     def blame(self, index: int, output: int) -> str:
         """The formula's operation whose rounding alone moves ``output`` the furthest; empty where it is not sought."""
@@ -114,10 +121,18 @@ class Oracle:
                 return self.adjoint.text(place)
         return ""
 
-    def _walk(self, index: int) -> Walked:
-        if index not in self._walks:
-            self._walks[index] = walk(self.adjoint, self.points[index].tolist(), self.form)
-        return self._walks[index]
+    def _has_sides(self, index: int, output: int) -> bool:
+        """The partial at point ``index`` was settled from its sides."""
+        try:
+            return output > 0 and self.truth(index, output).left is not None
+        except UndecidedError:
+            return False
+
+    def _walk(self, index: int, *, keeps_exact: bool = False) -> Walked:
+        key = (index, keeps_exact)
+        if key not in self._walks:
+            self._walks[key] = walk(self.adjoint, self.points[index].tolist(), self.form, keeps_exact=keeps_exact)
+        return self._walks[key]
 
     def _excuse(self, index: int, place: int, walked: Walked) -> tuple[str, str]:
         """What excuses a large allowance of the number at ``place``, and the cause."""
