@@ -45,6 +45,8 @@ class Finding:
     witness: tuple[float, float] | None = None
     """The numerical derivative and its own error estimate; None where it abstains or was not asked."""
     cause: str = ""
+    convention: str = ""
+    """Which number torch chose at a kink: ``the left derivative``, ``the middle``, ``0`` …; empty elsewhere."""
 
 
 @dataclass(frozen=True)
