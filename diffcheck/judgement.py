@@ -164,10 +164,9 @@ def _convention(number: arb, truth: Truth, slack: arb, form: Format) -> str:
         "the middle": middle,
         "0": arb(0),
     }
-    for name, value in choices.items():
-        if value is not None and not abs(number - value) > slack + 2 * ulp(value, form):
-            return name
-    return "between them"
+    there = {name: value for name, value in choices.items() if value is not None}
+    near = [name for name, value in there.items() if not abs(number - value) > slack + 2 * ulp(value, form)]
+    return min(near, key=lambda name: float(abs(number - there[name])), default="between them")
 
 
 def ulp(exact: arb, form: Format) -> arb:

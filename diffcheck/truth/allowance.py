@@ -171,7 +171,8 @@ def _kept_exact(operation: Operation, inputs: list[Any], rounding: Rounding, wid
     if not exact_inputs or not isinstance(widened, arb) or operation.row.form:
         return widened
     value = _step(operation, inputs, None)
-    held = operation.name in _REQUIRED_EXACT and rounding.holds(value)
+    required = operation.name in _REQUIRED_EXACT or (operation.name == "pow" and inputs[1] == 2)
+    held = required and rounding.holds(value)
     return value if held or value.is_zero() else widened
 
 

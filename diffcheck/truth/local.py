@@ -8,6 +8,7 @@ from flint import arb
 
 from diffcheck.dtypes import Format
 from diffcheck.errors import UndecidedError
+from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import Derivative
 from diffcheck.truth.domain import Place, Standing, locate
 from diffcheck.truth.enclosure import ball_function, is_narrow, raised
@@ -118,6 +119,9 @@ def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int
     return bool(special)
 
 
+BITS = 4096
+"""Working bits for the hull of two limits."""
+
 STEPS = tuple(side * step for side in (-1, 1) for step in (Fraction(3, 7 * 2**211), Fraction(5, 11 * 2**97)))
 """Steps, as shares of the coordinate, that meet no second tie by accident: exact, and no power of two."""
 
@@ -134,7 +138,8 @@ def _common(left: Limit, right: Limit) -> arb | None:
         return None
     if len(finite) == 1:
         return finite[0]
-    return finite[0].union(finite[1]) if finite[0].overlaps(finite[1]) else None
+    with precision(BITS):
+        return finite[0].union(finite[1]) if finite[0].overlaps(finite[1]) else None
 
 
 def _reason(derivative: Derivative, place: Place) -> str:
@@ -143,4 +148,4 @@ def _reason(derivative: Derivative, place: Place) -> str:
         return f"{place.standing.value} {tape.text(place.operation)}"
     if place.tied:
         return f"a tie of {tape.text(place.tied[0])}"
-    return "the derivative could not be enclosed"
+    return "the derivative's own formula has no number here"

@@ -50,7 +50,7 @@ def _taylor(method: str, center: arb, count: int) -> list[arb]:
 
 
 exp, sin, cos, atan = (analytic(name) for name in ("exp", "sin", "cos", "atan"))
-_log, _tan = analytic("log"), analytic("tan")
+_log = analytic("log")
 
 
 def log(x: Any) -> Germ:
@@ -231,7 +231,8 @@ def xlogy(x: Any, y: Any) -> Germ:
 
 NAMESPACE: dict[str, Any] = {
     **{name: analytic(name) for name in ("erf", "erfc", "erfi", "gamma", "lgamma", "airy_ai", "airy_bi", "lambertw", "si", "ci")},
-    "arb": germ, "exp": exp, "sin": sin, "cos": cos, "tan": _tan, "atan": atan, "log": log, "sqrt": sqrt, "cbrt": cbrt,
+    "arb": germ, "exp": exp, "sin": sin, "cos": cos, "tan": lambda x: sin(x) / cos(x), "atan": atan, "log": log,
+    "sqrt": sqrt, "cbrt": cbrt,
     "expm1": lambda x: exp(x) - 1, "log1p": lambda x: log(1 + x), "sinh": sinh, "cosh": cosh,
     "tanh": lambda x: sinh(x) / cosh(x), "coth": lambda x: cosh(x) / sinh(x), "sech": lambda x: 1 / cosh(x),
     "csch": lambda x: 1 / sinh(x), "cot": lambda x: cos(x) / sin(x), "sec": lambda x: 1 / cos(x), "csc": lambda x: 1 / sin(x),

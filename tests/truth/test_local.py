@@ -55,7 +55,7 @@ KINKS = [
     ("abs(log(x))",              (1.0,),       "tie abs(log(x))",        "0",    "-1 | 1"),
     ("Piecewise((x**2, x < 1), (3*x - 2, True))", (1.0,), "tie x < 1",   "1",    "2 | 3"),
     ("sqrt(x**2)",               (0.0,),       "border sqrt(x**2)",      "0",    "-1 | 1"),
-    ("hypot(x, y)",              (0.0, 0.0),   "",                       "0",    "-1 | 1", "-1 | 1"),
+    ("hypot(x, y)",              (0.0, 0.0),   "tie hypot(x, y)",        "0",    "-1 | 1", "-1 | 1"),
 ]  # fmt: skip
 JUMPS = [
     ("sign(x)",                  (0.0,),       "tie sign(x)",            "0",    "0 | 0 jump"),
