@@ -61,7 +61,8 @@ def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Ju
     rounding and range excuse; then what is wrong.
     """
     if truth.ball is not None and truth.has_value:
-        return _judge_smooth(actual, truth.ball, truth.reason, allowance, form)
+        found = _judge_smooth(actual, truth.ball, truth.reason, allowance, form)
+        return _unless_below(found, actual, truth, form)
     if truth.left is None and truth.right is None:
         return _judge_without_value(actual, truth)
     return _judge_sides(actual, truth, allowance, form)
@@ -85,6 +86,14 @@ def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, 
         return Judgement(Verdict.AGREES, off, allowance.radius)
     lost = Verdict.RANGE if allowance.excuse == "range" else Verdict.ROUNDED
     return Judgement(lost, off, allowance.radius, allowance.operation)
+
+
+def _unless_below(found: Judgement, actual: float, truth: Truth, form: Format) -> Judgement:
+    """``found``, unless the value is the limit below a jump at -0.0: IEEE 754 has atan2(-0.0, -1.0) be -pi."""
+    below = truth.left.ball if truth.left is not None and not truth.continuous else None
+    if found.verdict is not Verdict.WRONG or below is None or abs(arb(actual) - below) > 2 * ulp(below, form):
+        return found
+    return Judgement(Verdict.JUMP, cause=f"{truth.reason}: the number is the left limit, of -0.0", convention="the left limit")
 
 
 def _unless_excused(otherwise: Verdict, words: str, allowance: Allowance, off: arb | None = None) -> Judgement:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import copysign
 
 from flint import arb
 
@@ -49,11 +50,22 @@ def truth_at(derivative: Derivative, point: Sequence[float], output: int, balls:
         return Truth(None, has_value=False, reason=_reason(derivative, place))
     has_value = place.standing is not Standing.POLE
     if output == 0 and has_value:
-        return Truth(_enclosed(derivative, point, 0, balls, form))
+        return _value(derivative, point, balls, form, place)
     ordinary = place.standing is Standing.INSIDE and not place.tied
     if ordinary and is_narrow(balls[output], form):
         return Truth(balls[output])
     return _from_sides(derivative, point, output, balls, form, place)
+
+
+def _value(derivative: Derivative, point: Sequence[float], balls: Sequence[arb], form: Format, place: Place) -> Truth:
+    """The value; at a jump, where a coordinate is -0.0, with its limit from that side, which -0.0 may stand for."""
+    value = _enclosed(derivative, point, 0, balls, form)
+    for variable, coordinate in enumerate(point if place.tied else ()):
+        if coordinate == 0 and copysign(1, coordinate) < 0:
+            below = _side(derivative, point, variable, -1, form).value
+            if below.ball is not None and not below.ball.overlaps(value):
+                return Truth(value, left=below, continuous=False, reason=_reason(derivative, place))
+    return Truth(value)
 
 
 def _enclosed(derivative: Derivative, point: Sequence[float], output: int, balls: Sequence[arb], form: Format) -> arb:
