@@ -71,12 +71,8 @@ class Oracle:
         return self._truths[key]
 
     def allowance(self, index: int, output: int) -> Allowance:
-        """How far ``output`` may be off at point ``index``, by the walk in balls.
-
-        The formula's own lowering, and any program where sides were taken, is taken to have exactly what the dtype holds
-        exactly: the branches of a kink are no matter of rounding there.
-        """
-        walked = self._walk(index, keeps_exact=self.permission.factor == 1 or self._has_sides(index, output))
+        """How far ``output`` may be off at point ``index``, by the walk in balls."""
+        walked = self._walk(index, output)
         place = self.adjoint.outputs[output]
         reached = walked.values[place] if place >= 0 else arb(0)
         excuse = partial(self._excuse, index, place, walked)
@@ -95,9 +91,10 @@ class Oracle:
         place = self.adjoint.outputs[output]
         if len(tape) > MAX_BLAMED or place < 0:
             return ""
-        worst, blamed = arb(0), ""
+        worst, blamed, exact = arb(0), "", self._keeps_exact(index, output)
         for candidate in range(len(tape.variables), len(tape)):
-            ball = walk(self.adjoint, self.points[index].tolist(), self.form, only=candidate).values[place]
+            point = self.points[index].tolist()
+            ball = walk(self.adjoint, point, self.form, only=candidate, keeps_exact=exact).values[place]
             if not ball.is_finite():
                 return tape.text(candidate)
             if ball.rad() > worst:
@@ -109,7 +106,7 @@ class Oracle:
 
         That of the formula itself where there is one, else one on the way back.
         """
-        values, half = self._walk(index).values, 2.0 ** (-self.form.bits / 2)
+        values, half = self._walk(index, output).values, 2.0 ** (-self.form.bits / 2)
 
         def lost(place: int) -> bool:
             ball = values[place]
@@ -121,17 +118,20 @@ class Oracle:
                 return self.adjoint.text(place)
         return ""
 
-    def _has_sides(self, index: int, output: int) -> bool:
-        """The partial at point ``index`` was settled from its sides."""
+    def _keeps_exact(self, index: int, output: int) -> bool:
+        """What the dtype holds exactly does not round: in the formula's own lowering, and in any program at a tie.
+
+        The branches of a kink, which is where exactly zero stands on the way, are no matter of rounding.
+        """
         try:
-            return output > 0 and self.truth(index, output).left is not None
+            return self.permission.factor == 1 or (output > 0 and self.truth(index, output).left is not None)
         except UndecidedError:
             return False
 
-    def _walk(self, index: int, *, keeps_exact: bool = False) -> Walked:
-        key = (index, keeps_exact)
+    def _walk(self, index: int, output: int) -> Walked:
+        key = (index, self._keeps_exact(index, output))
         if key not in self._walks:
-            self._walks[key] = walk(self.adjoint, self.points[index].tolist(), self.form, keeps_exact=keeps_exact)
+            self._walks[key] = walk(self.adjoint, self.points[index].tolist(), self.form, keeps_exact=key[1])
         return self._walks[key]
 
     def _excuse(self, index: int, place: int, walked: Walked) -> tuple[str, str]:

@@ -5,8 +5,11 @@ from math import inf
 
 import pytest
 from flint import arb, fmpq
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
+from diffcheck.errors import UndecidedError
 from diffcheck.formula.adjoint import CONDITIONS
 from diffcheck.formula.formula import read_formula
 from diffcheck.formula.functions import SPELLINGS, TABLE
@@ -14,7 +17,9 @@ from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.enclosure import ball_function, raised
 from diffcheck.truth.germs import Germ, NoGermError, OutsideError, germ, power, sign_of
+from diffcheck.truth.limits import Limit, one_sided
 from diffcheck.truth.sides import germ_of, proved_side
+from tests.truth.strategies import CALLABLE, formulas
 
 FLOAT64 = FORMATS["float64"]
 T = Germ(((Fraction(1), arb(1)),))
@@ -115,6 +120,7 @@ def test_near_the_point_the_formula_is_its_germ(text: str, point: float, side: i
             for exponent, coefficient in found.terms:
                 total += coefficient * step ** fmpq(exponent.numerator, exponent.denominator)
             left_out = step ** min(float(found.end), 9.0)
+            assert value.is_finite()
             assert not abs(value - total) > 10 * left_out + arb(2) ** -240
 
 
@@ -147,3 +153,33 @@ def test_a_row_s_germ_has_the_derivative_of_the_row(name: str) -> None:
                 assert ball.overlaps(known)
             proved += 1
     assert (proved > 0) == (name not in WITHOUT)
+
+
+special = st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, -0.5, 3.0, 6.0])
+FAST = [name for name in CALLABLE if name not in ("zeta", "polygamma")]
+
+
+def assert_agree(proved: Limit, extrapolated: Limit) -> None:
+    if proved.ball is not None and extrapolated.ball is not None:
+        assert not abs(proved.ball - extrapolated.ball) > 1e-9 * (1 + abs(proved.ball))
+    else:
+        assert proved.infinite == extrapolated.infinite
+        assert proved.exists == extrapolated.exists
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@given(formulas(FAST), st.lists(special, min_size=2, max_size=2), st.sampled_from([-1, 1]))
+def test_what_is_proved_is_what_nearby_values_tell(text: str, numbers: list[float], side: int) -> None:
+    formula = read_formula(text)
+    try:
+        derivative = derive(formula)
+    except UndecidedError:
+        assume(False)
+    point = numbers[: len(formula.variables)]
+    found = proved_side(formula.tape, point, 0, side, FLOAT64)
+    assume(found is not None and found.value.exists and not derivative.unknown)
+    assert found is not None
+    nearby = one_sided(ball_function(derivative.tape), point, 0, side)
+    for proved, extrapolated in ((found.value, nearby[0]), (found.partial, nearby[1])):
+        if not extrapolated.open:
+            assert_agree(proved, extrapolated)
