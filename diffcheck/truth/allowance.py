@@ -170,10 +170,11 @@ def _kept_exact(operation: Operation, inputs: list[Any], rounding: Rounding, wid
     exact_inputs = all(isinstance(each, bool) or (isinstance(each, arb) and each.is_exact()) for each in inputs)
     if not exact_inputs or not isinstance(widened, arb) or operation.row.form:
         return widened
-    value = _step(operation, inputs, None)
     required = operation.name in _REQUIRED_EXACT or (operation.name == "pow" and inputs[1] == 2)
-    held = required and rounding.holds(value)
-    return value if held or value.is_zero() else widened
+    if not required and not widened.contains(0):
+        return widened
+    value = _step(operation, inputs, None)
+    return value if value.is_zero() or (required and rounding.holds(value)) else widened
 
 
 _REQUIRED_EXACT = frozenset({"add", "sub", "mul"})
