@@ -117,7 +117,6 @@ def _side(derivative: Derivative, point: Sequence[float], variable: int, side: i
 
 def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int, place: Place) -> bool:
     """Moving along the coordinate, either way, leaves the special place as it is."""
-    special = {*place.tied, place.operation} - {-1}
     at = Fraction(point[variable])
     for step in STEPS:
         moved: list[float | Fraction] = list(point)
@@ -126,9 +125,9 @@ def _does_not_move(derivative: Derivative, point: Sequence[float], variable: int
             there = locate(derivative.formula.tape, moved)
         except UndecidedError:
             return False
-        if there.standing is not place.standing or not special <= {*there.tied, there.operation}:
+        if (there.standing, there.operation) != (place.standing, place.operation) or not place.zeros <= there.zeros:
             return False
-    return bool(special)
+    return bool(place.zeros) or place.operation >= 0
 
 
 BITS = 4096

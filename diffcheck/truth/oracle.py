@@ -82,8 +82,9 @@ class Oracle:
         with precision(BITS):
             exact = self.enclosures.balls[index][output]
             known = exact if exact.is_finite() else reached.mid()
-            radius = abs(reached - known).upper() * self.permission.factor + self.permission.absolute
-            return Allowance(radius, excuse, overflow)
+            beyond = self._beyond_sides(index, output, reached)
+            radius = abs(reached - known).upper() if beyond is None else beyond
+            return Allowance(radius * self.permission.factor + self.permission.absolute, excuse, overflow)
 
     def blame(self, index: int, output: int) -> str:
         """The formula's operation whose rounding alone moves ``output`` the furthest; empty where it is not sought."""
@@ -117,6 +118,27 @@ class Oracle:
             if arguments and lost(place) and not any(lost(argument) for argument in arguments):
                 return self.adjoint.text(place)
         return ""
+
+    def _beyond_sides(self, index: int, output: int, reached: arb) -> arb | None:
+        """How far ``reached`` goes beyond both sides of a kink, where it holds both; else None.
+
+        Rounding leaves the branch open there; a sound program may take either, and round, but is excused no more.
+        """
+        sides = self._sides(index, output)
+        if len(sides) < 2 or not all(reached.contains(side.mid()) for side in sides):
+            return None
+        left, right = sides
+        low, high = (left, right) if left < right else (right, left)
+        return (reached - high).upper().max((low - reached).upper())
+
+    def _sides(self, index: int, output: int) -> list[arb]:
+        """What the partial at point ``index`` tends to from its sides, where it was settled from them, as far as finite."""
+        try:
+            truth = self.truth(index, output) if output > 0 else None
+        except UndecidedError:
+            return []
+        limits = () if truth is None or truth.ball is not None else (truth.left, truth.right)
+        return [side.ball for side in limits if side is not None and side.ball is not None]
 
     def _keeps_exact(self, index: int, output: int) -> bool:
         """What the dtype holds exactly does not round: in the formula's own lowering, and in any program at a tie.

@@ -82,3 +82,31 @@ def test_a_number_outside_the_clarke_interval_is_not_excused_by_an_open_branch()
 @pytest.mark.parametrize(("text", "word"), [("0*exp(x)", "range"), ("where(x < 700, exp(x), x)", "nan")])
 def test_only_an_overflow_that_the_value_depends_on_excuses_nan(text: str, word: str) -> None:
     assert check(text, at={"x": 1000.0}).result.cases[0].results[1].verdict.word == word
+
+
+OPEN = [
+    ("abs(x/10 - 0.05)",     0.5,  0.05,    "kink"),
+    ("abs(x/10 - 0.05)",     0.5,  0.15,    "phantom"),
+    ("abs(x/10 - 0.05)",     0.5,  -0.101,  "phantom"),
+    ("relu(x/10 - 0.05)",    0.5,  0.1,     "kink"),
+    ("relu(x/10 - 0.05)",    0.5,  -0.01,   "phantom"),
+    ("abs(sin(x) - exp(x) + 1)", 0.0, 0.0,  "agrees"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "point", "slope", "word"), OPEN)
+def test_a_branch_that_rounding_leaves_open_excuses_no_more_than_both_branches(
+    text: str, point: float, slope: float, word: str
+) -> None:
+    class Planted(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+            return torch.zeros_like(x)
+
+        @staticmethod
+        def backward(ctx: Any, cotangent: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+            return cotangent * slope
+
+    results = check(Planted, text, at={"x": point}).result.cases[0].results
+    assert [result.verdict.word for result in results] == ["agrees", word]
+    assert check(text, at={"x": point}).passed
