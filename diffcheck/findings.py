@@ -151,6 +151,7 @@ class _Told:
             alone=stands_alone(number, exact, seen) if fails else "",
             witness=seen,
             cause=cause or judgement.cause,
+            convention=judgement.convention,
         )
 
     def _loss(self, index: int) -> str:

@@ -50,6 +50,8 @@ class Judgement:
     allowed: arb | None = None
     """How far it may be off, likewise."""
     cause: str = ""
+    convention: str = ""
+    """At a kink or a jump: which number torch chose, as ``the left derivative``."""
 
 
 def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:
@@ -59,7 +61,8 @@ def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Ju
     rounding and range excuse; then what is wrong.
     """
     if truth.ball is not None and truth.has_value:
-        return _judge_smooth(actual, truth.ball, truth.reason, allowance, form)
+        found = _judge_smooth(actual, truth.ball, truth.reason, allowance, form)
+        return _unless_below(found, actual, truth, form)
     if truth.left is None and truth.right is None:
         return _judge_without_value(actual, truth)
     return _judge_sides(actual, truth, allowance, form)
@@ -85,8 +88,18 @@ def _judge_smooth(actual: float, exact: arb, reason: str, allowance: Allowance, 
     return Judgement(lost, off, allowance.radius, allowance.operation)
 
 
+def _unless_below(found: Judgement, actual: float, truth: Truth, form: Format) -> Judgement:
+    """``found``, unless the value is the limit below a jump at -0.0: IEEE 754 has atan2(-0.0, -1.0) be -pi."""
+    below = truth.left.ball if truth.left is not None and not truth.continuous else None
+    if found.verdict is not Verdict.WRONG or below is None or abs(arb(actual) - below) > 2 * ulp(below, form):
+        return found
+    return Judgement(Verdict.JUMP, cause=f"{truth.reason}: the number is the left limit, of -0.0", convention="the left limit")
+
+
 def _unless_excused(otherwise: Verdict, words: str, allowance: Allowance, off: arb | None = None) -> Judgement:
-    """``otherwise``, unless an infinite allowance excuses what torch returned."""
+    """``otherwise``, unless an overflow or an infinite allowance excuses what torch returned."""
+    if otherwise is Verdict.NAN and allowance.overflow:
+        return Judgement(Verdict.RANGE, off, allowance.radius, allowance.overflow)
     if allowance.radius is None and allowance.excuse == "range":
         return Judgement(Verdict.RANGE, off, None, allowance.operation)
     if allowance.radius is None and allowance.excuse == "rounding":
@@ -116,7 +129,10 @@ def _judge_sides(actual: float, truth: Truth, allowance: Allowance, form: Format
         return _judge_without_value(actual, truth)
     has_derivative = bool(sides) and (truth.continuous or truth.one_sided)
     if not isfinite(actual):
-        what = "the number is NaN" if actual != actual else "the number is infinite"
+        # The root's derivative at -0.0, where torch says -inf, is that at 0: a zero's sign is none of a real number's, and
+        # an infinity that no side tends to leads the wrong way.
+        which = "the infinity of the other sign" if infinities else "infinite"
+        what = f"the number is {'NaN' if actual != actual else which}"
         return _unless_excused(Verdict.NAN if has_derivative else Verdict.UNDEFINED, f"{truth.reason}: {what}", allowance)
     if not sides:
         return Judgement(Verdict.PHANTOM, cause=truth.reason)
@@ -142,18 +158,24 @@ def _judge_between(actual: float, sides: list[Limit], truth: Truth, allowance: A
     if not (below and above):
         return _unless_excused(Verdict.PHANTOM, truth.reason, allowance)
     verdict = Verdict.KINK if truth.continuous else Verdict.JUMP
-    return Judgement(verdict, cause=f"{truth.reason}: the number is {_choice(actual, truth)}")
+    convention = _convention(number, truth, slack, form)
+    return Judgement(verdict, cause=f"{truth.reason}: the number is {convention}", convention=convention)
 
 
-def _choice(actual: float, truth: Truth) -> str:
-    """Which convention torch's number follows at a kink."""
-    left, right = (None if side is None or side.ball is None else float(side.ball) for side in (truth.left, truth.right))
-    for name, value in (("the left derivative", left), ("the right derivative", right), ("0", 0.0)):
-        if value is not None and abs(actual - value) <= 1e-3 * abs(value):
-            return name
-    if left is not None and right is not None and abs(actual - (left + right) / 2) <= 1e-3 * abs(left - right):
-        return "the middle"
-    return "between them"
+def _convention(number: arb, truth: Truth, slack: arb, form: Format) -> str:
+    """Which of the numbers between two sides torch chose, as far as ``slack`` can tell them apart."""
+    left, right = (None if side is None else side.ball for side in (truth.left, truth.right))
+    middle = None if left is None or right is None else (left + right) / 2
+    choices = {
+        "the derivative of both sides": middle if left is not None and right is not None and left.overlaps(right) else None,
+        "the left derivative": left,
+        "the right derivative": right,
+        "the middle": middle,
+        "0": arb(0),
+    }
+    there = {name: value for name, value in choices.items() if value is not None}
+    near = [name for name, value in there.items() if not abs(number - value) > slack + 2 * ulp(value, form)]
+    return min(near, key=lambda name: float(abs(number - there[name])), default="between them")
 
 
 def ulp(exact: arb, form: Format) -> arb:

@@ -18,7 +18,8 @@ from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import CARRIERS, KERNEL, Operation, Role, Tape
-from diffcheck.truth.balls import NAN, SIGNS, ZERO, ball_number, compile_balls, fold_exact, precision
+from diffcheck.truth.balls import NAN, ZERO, ball_number, compile_balls, fold_exact, precision
+from diffcheck.truth.rounding import Rounding, is_below, is_beyond, rounding_of
 
 WALK_BITS = 128
 
@@ -31,6 +32,8 @@ class Allowance:
     """In the output's own units; None where it is infinite."""
     find_excuse: Callable[[], tuple[str, str]] = lambda: ("", "")
     """Looks for the excuse and the operation that is its cause: much work, and rarely asked for."""
+    overflow: str = ""
+    """Which operation of the formula overflows, if one does that the value depends on: it excuses NaN at any radius."""
 
     @cached_property
     def _found(self) -> tuple[str, str]:
@@ -60,59 +63,19 @@ class Walked:
     """Those that are not zero and may round to zero, in order."""
 
 
-class Rounding:
-    """How one dtype rounds: the balls that results are widened by."""
-
-    def __init__(self, form: Format) -> None:
-        self.form = form
-        self.eta = arb(0, form.tiny)
-        self.half_eta = arb(0, form.tiny / 2) if form.tiny > 5e-324 else self.eta / 2
-        self.largest = arb(form.largest)
-        self.tiny = arb(form.tiny) / 2
-
-    def widen(self, value: arb, slack: float) -> arb:
-        """``value`` with ``slack`` units of roundoff and one smallest subnormal."""
-        widened: arb = value * _one_with(slack * self.form.unit_roundoff) + self.eta
-        return widened
-
-    def rounded(self, value: arb) -> arb:
-        """A Python number as it meets a tensor; what the dtype holds exactly does not round."""
-        if _is_beyond(value, self):
-            return NAN
-        if value.is_exact() and _significant_bits(value) <= self.form.bits and not _is_below(value, self):
-            return value
-        return self.widen(value, 1.0)
-
-    def spread(self, value: arb, size: arb) -> arb:
-        """The result of one kernel of many numbers, ``size`` units of roundoff beyond its own last rounding."""
-        reach = size.abs_upper() * self.form.unit_roundoff if size.is_finite() else arb(0)
-        return self.widen(value + SIGNS * reach, 1.0)
-
-    def widen_inside(self, value: arb, slack: float) -> arb:
-        """The same inside a kernel: gradual underflow is rounding, vanishing is range, which is not excused there."""
-        widened = value * _one_with(slack * self.form.unit_roundoff)
-        return widened + (self.eta if slack > 1 else self.half_eta) if abs(value) > self.form.tiny else widened
-
-
-@lru_cache(maxsize=8)
-def _rounding_of(form: Format) -> Rounding:
-    return Rounding(form)
-
-
-@lru_cache(maxsize=64)
-def _one_with(radius: float) -> arb:
-    return arb(1, radius)
-
-
-def _significant_bits(value: arb) -> int:
-    return int(value.man_exp()[0]).bit_length()
-
-
-_PYTHON = _rounding_of(FORMATS["float64"])
+_PYTHON = rounding_of(FORMATS["float64"])
 _CHAIN = (Role.PARTIAL, *CARRIERS)
 
 
-def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK_BITS, only: int | None = None) -> Walked:
+def walk(
+    tape: Tape,
+    point: Sequence[Any],
+    form: Format | None,
+    bits: int = WALK_BITS,
+    only: int | None = None,
+    *,
+    keeps_exact: bool = False,
+) -> Walked:
     """Every operation of ``tape`` at ``point`` (doubles or balls), widened as ``form`` rounds; exactly where None.
 
     With ``only``, rounding happens at that operation of the formula alone (and at what belongs to it in the sweeps).
@@ -120,7 +83,7 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
     a tangent that meets a partial beyond the dtype's range: to carry zeros forwards is sound, and that is range.
     """
     with precision(bits):
-        rounding = _rounding_of(form) if form is not None else None
+        rounding = rounding_of(form) if form is not None else None
         values: list[Any] = [ball_number(value) if isinstance(value, Fraction) else arb(value) for value in point]
         overflowed: list[int] = []
         underflowed: list[int] = []
@@ -135,11 +98,13 @@ def walk(tape: Tape, point: Sequence[Any], form: Format | None, bits: int = WALK
             inputs = _taken(operation, operations, values, rounds)
             if rounding is not None:
                 for each in _constants(operation, operations, values):
-                    if _is_beyond(values[each], rounding):
+                    if is_beyond(values[each], rounding):
                         overflowed.append(each)
-                    elif _is_below(values[each], rounding):
+                    elif is_below(values[each], rounding):
                         underflowed.append(each)
             value = _step(operation, inputs, rounds)
+            if keeps_exact and rounds is not None and operation.role is Role.FORMULA:
+                value = _kept_exact(operation, inputs, rounds, value)
             if operation.role is Role.TANGENT and not beyond.isdisjoint(operation.arguments):
                 value = NAN
             if rounding is not None and operation.role is Role.FORMULA and not isinstance(value, bool | None):
@@ -187,14 +152,6 @@ def _constants(operation: Operation, operations: Sequence[Operation], values: li
     return [each for each in operation.arguments if operations[each].is_python and isinstance(values[each], arb)]
 
 
-def _is_beyond(constant: arb, rounding: Rounding) -> bool:
-    return not abs(constant) < rounding.largest
-
-
-def _is_below(constant: arb, rounding: Rounding) -> bool:
-    return not constant.is_zero() and bool(abs(constant) < rounding.tiny)
-
-
 def _step(operation: Operation, inputs: list[Any], rounding: Rounding | None) -> Any:
     if operation.name == "number":
         return ball_number(operation.value)
@@ -212,6 +169,25 @@ def _step(operation: Operation, inputs: list[Any], rounding: Rounding | None) ->
     if operation.role is Role.KERNEL:
         return rounding.widen_inside(value, row.slack)
     return rounding.widen(value, row.slack)
+
+
+def _kept_exact(operation: Operation, inputs: list[Any], rounding: Rounding, widened: Any) -> Any:
+    """The exact value of exact inputs, where every sound kernel returns just that; else ``widened``.
+
+    A zero has no rounding error, relative as that is, and does not underflow; a sum or product that the dtype holds is
+    what IEEE 754 requires. A quotient may be a product with a rounded reciprocal.
+    """
+    exact_inputs = all(isinstance(each, bool) or (isinstance(each, arb) and each.is_exact()) for each in inputs)
+    if operation.name == KERNEL or not exact_inputs or not isinstance(widened, arb) or operation.row.form:
+        return widened
+    required = operation.name in _REQUIRED_EXACT or (operation.name == "pow" and inputs[1] == 2)
+    if not required and not widened.contains(0):
+        return widened
+    value = _step(operation, inputs, None)
+    return value if value.is_zero() or (required and rounding.holds(value)) else widened
+
+
+_REQUIRED_EXACT = frozenset({"add", "sub", "mul"})
 
 
 def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:

@@ -35,6 +35,8 @@ class Place:
     """Which operation stands so; -1 when all are inside."""
     tied: tuple[int, ...]
     """Operations that may bend or jump exactly here."""
+    zeros: frozenset[tuple[int, int]] = frozenset()
+    """Which of their ties are zero here: each an operation and the number of its tie."""
 
 
 _WORSE = [Standing.INSIDE, Standing.BORDER, Standing.POLE, Standing.OUTSIDE]
@@ -68,7 +70,7 @@ def locate(tape: Tape, point: Sequence[float | Fraction]) -> Place:
 def _survey(tape: Tape, values: list[Any], rationals: list[Fraction | None]) -> tuple[Place, int]:
     """The place as far as ``values`` tell, and an operation whose sign they leave open (-1 if none)."""
     standing, where = Standing.INSIDE, -1
-    tied: list[int] = []
+    zeros: list[tuple[int, int]] = []
     for place in active(tape, values):
         operation = tape.operations[place]
         if operation.name in ("variable", "number"):
@@ -84,16 +86,20 @@ def _survey(tape: Tape, values: list[Any], rationals: list[Fraction | None]) -> 
             if _WORSE.index(met) > _WORSE.index(standing):
                 standing, where = met, place
             if met is Standing.OUTSIDE:
-                return Place(standing, where, tuple(tied)), -1
-        for tie in ties(row.ties):
+                return _placed(standing, where, zeros), -1
+        for number, tie in enumerate(ties(row.ties)):
             found = _sign(tie, operation, place, values, rationals)
             if found is None and standing is not Standing.POLE:
                 return Place(standing, where, ()), place
             if found == 0:
-                tied.append(place)
+                zeros.append((place, number))
         if isinstance(values[place], arb) and values[place].is_nan() and standing is Standing.POLE:
             break
-    return Place(standing, where, tuple(tied)), -1
+    return _placed(standing, where, zeros), -1
+
+
+def _placed(standing: Standing, where: int, zeros: list[tuple[int, int]]) -> Place:
+    return Place(standing, where, tuple(dict.fromkeys(place for place, _ in zeros)), frozenset(zeros))
 
 
 def active(tape: Tape, values: list[Any]) -> list[int]:

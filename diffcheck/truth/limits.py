@@ -3,7 +3,7 @@
 A limit is read off at distances of 2**-256, 2**-1024 and 2**-4096: what still moves there by less than 2**-40 has
 converged, what grows has an infinite limit, anything else is undecided. Where the formula is continuous and its
 derivative has a limit, that limit is the one-sided derivative (by the mean value theorem); where it has none, the
-secants may still converge.
+secants may still converge. This is what is left to do where no germ proves the limits (truth/sides.py).
 """
 
 from collections.abc import Sequence
@@ -31,6 +31,8 @@ class Limit:
     """False where there is no limit to be had: no real values on that side, or no convergence."""
     open: bool = False
     """There are values, but they do not tell a limit."""
+    proved: bool = False
+    """By a germ; not extrapolated from values."""
 
 
 def one_sided(function: Any, point: Sequence[float], variable: int, side: int) -> list[Limit]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import copysign
 
 from flint import arb
 
@@ -10,10 +11,12 @@ from diffcheck.dtypes import Format
 from diffcheck.errors import UndecidedError
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.targets import Target
+from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import Derivative
 from diffcheck.truth.domain import Place, Standing, locate
 from diffcheck.truth.enclosure import ball_function, is_narrow, raised
 from diffcheck.truth.limits import Limit, one_sided
+from diffcheck.truth.sides import Side, proved_side
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def truth_at(derivative: Derivative, point: Sequence[float], target: Target, bal
         return Truth(None, has_value=False, reason=special.reason)
     here = _Here(derivative, point, target, balls, form)
     if target.order == 0 and special.place.standing is not Standing.POLE:
-        return Truth(here.enclosed(target))
+        return _value(here, special)
     if special.is_ordinary and target.order > 1:
         special = _inside(derivative, point, target)
     ball = balls[derivative.places[target]]
@@ -78,7 +81,7 @@ class _Special:
             return f"{self.place.standing.value} {self.tape.text(self.place.operation)}"
         if self.place.tied:
             return f"a tie of {self.tape.text(self.place.tied[0])}"
-        return "the derivative could not be enclosed"
+        return "the derivative's own formula has no number here"
 
 
 def _inside(derivative: Derivative, point: Sequence[float], target: Target) -> _Special:
@@ -131,11 +134,30 @@ class _Here:
             raise UndecidedError("the exact value could not be enclosed within 2**14 bits")
         return better
 
+    def side(self, variable: int, side: int) -> Side:
+        """The limits from one side, proved where what is differentiated has a germ there, else extrapolated."""
+        inner = self.derivative.places[self.target.inner] if self.target.order > 1 else -1
+        meaning = self.derivative.formula.meaning.only(self.target.entry)
+        tape = meaning if inner < 0 else self.derivative.tape.only(inner)
+        found = proved_side(tape, self.point, variable, side, self.form)
+        return found if found is not None else Side(*one_sided(ball_function(self.pair), self.point, variable, side))
+
     def value(self) -> arb | None:
         """What is differentiated last, as a number; None where it has none here."""
         if self.target.order == 1:
             return self.enclosed(self.target.inner)
         return truth_at(self.derivative, self.point, self.target.inner, self.balls, self.form).ball
+
+
+def _value(here: _Here, special: _Special) -> Truth:
+    """The value; at a jump, where a coordinate is -0.0, with its limit from that side, which -0.0 may stand for."""
+    value = here.enclosed(here.target)
+    for variable, coordinate in enumerate(here.point if special.place.tied else ()):
+        if coordinate == 0 and copysign(1, coordinate) < 0:
+            below = here.side(variable, -1).value
+            if below.ball is not None and not below.ball.overlaps(value):
+                return Truth(value, left=below, continuous=False, reason=special.reason)
+    return Truth(value)
 
 
 def _from_sides(here: _Here, special: _Special) -> Truth:
@@ -146,17 +168,17 @@ def _from_sides(here: _Here, special: _Special) -> Truth:
             return Truth(None, has_value=False, reason=special.reason)
         if is_narrow(here.ball, here.form):
             return Truth(here.ball)
-    function = ball_function(here.pair)
-    sides = [one_sided(function, here.point, here.variable, side) for side in (-1, 1)]
-    left, right = (limits[min(here.target.order, 1)] for limits in sides)
+    sides = [here.side(here.variable, side) for side in (-1, 1)]
+    left, right = (side.partial if here.target.order else side.value for side in sides)
     if left.open or right.open:
         raise UndecidedError(f"{special.reason}: the one-sided derivative could not be settled")
     if not has_value:
         return Truth(None, left, right, has_value=False, reason=special.reason)
     value = here.value()
-    meets = [value is not None and _tends_to(value, limits[0]) for limits in sides if limits[0].exists or limits[0].open]
+    meets = [value is not None and _tends_to(value, side.value) for side in sides if side.value.exists or side.value.open]
     ball = _common(left, right) if all(meets) else None
-    if ball is not None and is_narrow(here.ball, here.form) and ball.overlaps(here.ball):
+    proved = left.proved and right.proved
+    if ball is not None and not proved and is_narrow(here.ball, here.form) and ball.overlaps(here.ball):
         ball = here.ball  # the derivative's own value there, exact where the limit was only approached
     if ball is not None and not is_narrow(ball, here.form):
         raise UndecidedError(f"{special.reason}: the one-sided derivative could not be enclosed")
@@ -165,7 +187,7 @@ def _from_sides(here: _Here, special: _Special) -> Truth:
 
 def _does_not_move(here: _Here, special: _Special) -> bool:
     """Moving along the coordinate, either way, leaves the special place as it is."""
-    where = {*special.place.tied, special.place.operation} - {-1}
+    place = special.place
     at = Fraction(here.point[here.variable])
     for step in STEPS:
         moved: list[float | Fraction] = list(here.point)
@@ -174,10 +196,13 @@ def _does_not_move(here: _Here, special: _Special) -> bool:
             there = locate(special.tape, moved)
         except UndecidedError:
             return False
-        if there.standing is not special.place.standing or not where <= {*there.tied, there.operation}:
+        if (there.standing, there.operation) != (place.standing, place.operation) or not place.zeros <= there.zeros:
             return False
-    return bool(where)
+    return bool(place.zeros) or place.operation >= 0
 
+
+BITS = 4096
+"""Working bits for the hull of two limits."""
 
 STEPS = tuple(side * step for side in (-1, 1) for step in (Fraction(3, 7 * 2**211), Fraction(5, 11 * 2**97)))
 """Steps, as shares of the coordinate, that meet no second tie by accident: exact, and no power of two."""
@@ -195,4 +220,5 @@ def _common(left: Limit, right: Limit) -> arb | None:
         return None
     if len(finite) == 1:
         return finite[0]
-    return finite[0].union(finite[1]) if finite[0].overlaps(finite[1]) else None
+    with precision(BITS):
+        return finite[0].union(finite[1]) if finite[0].overlaps(finite[1]) else None

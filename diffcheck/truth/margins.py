@@ -9,6 +9,7 @@ from typing import Any
 
 from flint import arb
 
+from diffcheck.errors import UndecidedError
 from diffcheck.formula.operations import CARRIERS, Role, Tape, postorder_needed
 from diffcheck.formula.targets import Target, partials_of
 from diffcheck.truth.allowance import Allowance, Walked, walk
@@ -46,7 +47,7 @@ class Margins:
         listed = [*partials_of(entries, columns, 0), *partials_of(entries, columns, order)]
         self.outputs = {target: output for output, target in enumerate(listed)}
         """Which of the tape's outputs a target is."""
-        self._walks: dict[int, Walked] = {}
+        self._walks: dict[tuple[int, bool], Walked] = {}
 
     @cached_property
     def quick(self) -> QuickAllowance:
@@ -56,16 +57,19 @@ class Margins:
 
     def allowance(self, index: int, target: Target) -> Allowance:
         """How far ``target`` may be off at point ``index``, by the walk in balls."""
-        walked = self._walk(index)
+        walked = self._walk(index, target)
         place = self._place(target)
         reached = walked.values[place] if place >= 0 else arb(0)
         excuse = partial(self._excuse, index, target, walked)
+        overflow = self._range_cause(replace(walked, underflowed=[]), target.entry)
         if not reached.is_finite():
-            return Allowance(None, excuse)
+            return Allowance(None, excuse, overflow)
         with precision(BITS):
             exact = self.oracle.enclosures.balls[index][self.oracle.column(target)]
             known = exact if exact.is_finite() else reached.mid()
-            return Allowance(abs(reached - known).upper() * self.permission.factor + self.permission.absolute, excuse)
+            beyond = self._beyond_sides(index, target, reached)
+            radius = abs(reached - known).upper() if beyond is None else beyond
+            return Allowance(radius * self.permission.factor + self.permission.absolute, excuse, overflow)
 
     def blame(self, index: int, target: Target) -> str:
         """The formula's operation whose rounding alone moves ``target`` the furthest; empty where it is not sought."""
@@ -73,9 +77,10 @@ class Margins:
         place = self._place(target)
         if len(tape) > MAX_BLAMED or place < 0:
             return ""
-        worst, blamed = arb(0), ""
+        worst, blamed, exact = arb(0), "", self._keeps_exact(index, target)
         for candidate in range(len(tape.variables), len(tape)):
-            ball = walk(self.tape, self.oracle.points[index].tolist(), self.form, only=candidate).values[place]
+            point = self.oracle.points[index].tolist()
+            ball = walk(self.tape, point, self.form, only=candidate, keeps_exact=exact).values[place]
             if not ball.is_finite():
                 return tape.text(candidate)
             if ball.rad() > worst:
@@ -87,7 +92,7 @@ class Margins:
 
         That of the formula itself where there is one, else one on the way back.
         """
-        values, half = self._walk(index).values, 2.0 ** (-self.form.bits / 2)
+        values, half = self._walk(index, target).values, 2.0 ** (-self.form.bits / 2)
 
         def lost(place: int) -> bool:
             ball = values[place]
@@ -103,10 +108,42 @@ class Margins:
         """Where the sweeps leave ``target``; -1 where it is zero."""
         return self.tape.outputs[self.outputs[target]]
 
-    def _walk(self, index: int) -> Walked:
-        if index not in self._walks:
-            self._walks[index] = walk(self.tape, self.oracle.points[index].tolist(), self.form)
-        return self._walks[index]
+    def _beyond_sides(self, index: int, target: Target, reached: arb) -> arb | None:
+        """How far ``reached`` goes beyond both sides of a kink, where it holds both; else None.
+
+        Rounding leaves the branch open there; a sound program may take either, and round, but is excused no more.
+        """
+        sides = self._sides(index, target)
+        if len(sides) < 2 or not all(reached.contains(side.mid()) for side in sides):
+            return None
+        left, right = sides
+        low, high = (left, right) if left < right else (right, left)
+        return (reached - high).upper().max((low - reached).upper())
+
+    def _sides(self, index: int, target: Target) -> list[arb]:
+        """What the partial at point ``index`` tends to from its sides, where it was settled from them, as far as finite."""
+        try:
+            truth = self.oracle.truth(index, target) if target.order else None
+        except UndecidedError:
+            return []
+        limits = () if truth is None or truth.ball is not None else (truth.left, truth.right)
+        return [side.ball for side in limits if side is not None and side.ball is not None]
+
+    def _keeps_exact(self, index: int, target: Target) -> bool:
+        """What the dtype holds exactly does not round: in the formula's own lowering, and in any program at a tie.
+
+        The branches of a kink, which is where exactly zero stands on the way, are no matter of rounding.
+        """
+        try:
+            return self.permission.factor == 1 or (target.order > 0 and self.oracle.truth(index, target).left is not None)
+        except UndecidedError:
+            return False
+
+    def _walk(self, index: int, target: Target) -> Walked:
+        key = (index, self._keeps_exact(index, target))
+        if key not in self._walks:
+            self._walks[key] = walk(self.tape, self.oracle.points[index].tolist(), self.form, keeps_exact=key[1])
+        return self._walks[key]
 
     def _excuse(self, index: int, target: Target, walked: Walked) -> tuple[str, str]:
         """What excuses a large allowance of ``target``, and the cause."""

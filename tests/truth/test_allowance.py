@@ -48,7 +48,7 @@ def test_torch_s_value_is_inside_the_ball_of_the_walk(text: str, point: list[flo
     except (RuntimeError, NotImplementedError):  # no kernel in this dtype
         assume(False)
     numbers = [float(each) for each in inputs]
-    ball = walk(formula.tape, numbers, FORMATS[dtype]).values[formula.tape.outputs[0]]
+    ball = walk(formula.tape, numbers, FORMATS[dtype], keeps_exact=True).values[formula.tape.outputs[0]]
     assert not ball.is_finite() or ball.contains(arb(found)), (text, numbers, found, ball)
 
 
@@ -159,7 +159,8 @@ def test_quick_radii_are_not_far_wider_than_the_walk_s_wherever_they_have_a_say(
         derive(formula)
     except UndecidedError:
         assume(False)
-    points = np.array([point[: len(formula.variables)]])
+    # Numbers of few bits make products that do not round, and the walk in balls knows that they do not.
+    points = np.array([point[: len(formula.variables)]]) * (1 + 1 / 7)
     margins = margins_of(formula, points, "float64")
     assume(margins.quick.clear[0])
     assert all(share < 3 for share in _shares(margins)), (text, point)

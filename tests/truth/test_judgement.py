@@ -104,6 +104,45 @@ CASES = {
     "a point without sides: a number":                (0.0,          POINT,          allowed(None),            Verdict.PHANTOM),
 }  # fmt: skip
 
+CONVENTIONS = [
+    ("the left derivative",          -1.0, KINK),
+    ("the right derivative",         1.0,  KINK),
+    ("the middle",                   0.0,  KINK),
+    ("0",                            0.0,  sides(at(-1), at(2))),
+    ("between them",                 0.25, KINK),
+    ("the derivative of both sides", 0.0,  SIGN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "actual", "truth"), CONVENTIONS, ids=[row[0] for row in CONVENTIONS])
+def test_the_convention_at_a_kink_or_a_jump(words: str, actual: float, truth: Truth) -> None:
+    found = judge(actual, truth, allowed(0.0), FLOAT64)
+    assert (found.convention, found.cause) == (words, f": the number is {words}")
+
+
+def test_of_several_conventions_within_the_roundoff_the_nearest_is_told() -> None:
+    near = judge(0.999, KINK, allowed(3.0), FLOAT64)
+    coarse = judge(0.01 + 2.0**-14, sides(at(0.01), at(1)), allowed(0.0), FORMATS["bfloat16"])
+    assert (near.convention, coarse.convention) == ("the right derivative", "the left derivative")
+
+
+def test_no_convention_is_told_where_there_is_no_choice() -> None:
+    found = [judge(number, truth, allowed(0.0), FLOAT64) for number, truth in ((1.0, smooth(1)), (1.5, KINK), (nan, KINK))]
+    assert [each.convention for each in found] == ["", "", ""]
+
+
+def test_a_value_at_minus_zero_may_stand_below_the_jump() -> None:
+    truth = Truth(arb(3), left=at(-3), continuous=False)
+    found = [judge(number, truth, allowed(0.0), FLOAT64).verdict for number in (3.0, -3.0, 0.0, nan)]
+    assert found == [Verdict.AGREES, Verdict.JUMP, Verdict.WRONG, Verdict.NAN]
+
+
+def test_an_overflow_excuses_what_is_not_finite_and_nothing_else() -> None:
+    allowance = Allowance(arb(0), overflow="exp(x) overflows in float64")
+    found = [judge(number, truth, allowance, FLOAT64).verdict for truth in (smooth(1), KINK) for number in (nan, inf, 7.0)]
+    assert found == [Verdict.RANGE, Verdict.RANGE, Verdict.WRONG, Verdict.RANGE, Verdict.RANGE, Verdict.PHANTOM]
+
+
 ALLOWANCES = [allowed(0.0), allowed(1.0), allowed(None), allowed(None, "range"), allowed(None, "rounding")]
 anything = st.floats(allow_nan=True, allow_infinity=True, allow_subnormal=True) | st.sampled_from([0.0, -0.0, 5e-324, -5e-324])
 
