@@ -1,7 +1,8 @@
 """Intervals between doubles: balls over them, where to cut them, the shortest number within."""
 
+from dataclasses import dataclass
 from fractions import Fraction
-from math import frexp, inf, ldexp, nextafter
+from math import frexp, inf, ldexp, log2, nextafter
 
 from flint import arb
 
@@ -40,6 +41,23 @@ def cut(low: float, high: float) -> float:
     else:
         place = ldexp(2 * CUT, (frexp(max(small, TINY))[1] + frexp(large)[1]) // 2) * (1 if low >= 0 else -1)
     return place if low < place < high else middle_of(low, high)
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much of a whole an interval is, half by its length and half by its exponents.
+
+    Numbers of every size get their part of a search that way, and none is lost in a multitude of small ones.
+    """
+
+    low: float
+    high: float
+
+    def of(self, low: float, high: float) -> float:
+        """A number between 0 and 1."""
+        length = (high / 2 - low / 2) / max(self.high / 2 - self.low / 2, TINY)
+        small, large = min(abs(low), abs(high)), max(abs(low), abs(high))
+        return length / 2 + (log2(max(large, TINY)) - log2(max(small, TINY))) / 4200
 
 
 def below(end: arb) -> float:

@@ -6,16 +6,16 @@ Newton's interval iteration narrows it to neighbouring doubles. Anything else is
 and Cloud, Introduction to Interval Analysis, SIAM 2009, chapter 8.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heappop, heappush
 from math import inf, nextafter
 
 from flint import arb, fmpq
 
 from diffcheck.truth.balls import precision
-from diffcheck.truth.intervals import TINY, above, around_zero, ball_over, below, cut, joined, middle_of, simplest
+from diffcheck.truth.intervals import TINY, Share, above, around_zero, ball_over, below, cut, joined, middle_of, simplest
 
 Function = Callable[[arb], tuple[arb | None, arb]]
 """From an interval to balls around the values and the slopes there. The value is None where the interval is proved to
@@ -25,9 +25,11 @@ BUDGET = 8_000
 """How many sub-intervals are looked at."""
 MAX_ROOTS = 1_000
 """How many roots are enough."""
+FOLLOWED = 200
+"""How many of the sub-intervals that are left over are searched by the signs at their ends."""
 BITS = 128
 DARK = 2.0**-8
-"""An interval of this share of the whole is given up where no value is known at any of a few points."""
+"""An interval below this share of the whole is given up where no value is known at any of a few points."""
 SURE_BITS = 2048
 """Working bits where BITS leave a sign open."""
 
@@ -67,32 +69,39 @@ def find_roots(function: Function, low: float, high: float, budget: int = BUDGET
     told by its exact place where it has one, else between two doubles as not proved.
     """
     with precision(BITS):
-        return _Search(function, budget).run(low, high)
+        return _Search(function, low, high, budget).run(low, high)
 
 
 class _Search:
-    """One search, interval by interval, the widest first."""
+    """One search, interval by interval, the largest first."""
 
-    def __init__(self, function: Function, budget: int) -> None:
+    def __init__(self, function: Function, low: float, high: float, budget: int) -> None:
         self.function = function
         self.left = budget
         self.found: list[Root] = []
         self.doubtful: list[tuple[float, float]] = []
         """Neighbouring doubles between which nothing is settled."""
         self.unsettled: list[tuple[float, float]] = []
-        self.dark = 0.0
-        self.pending: deque[tuple[float, float]] = deque()
+        self.share = Share(low, high)
+        self.pending: list[tuple[float, float, float]] = []
+        """A heap: less the share of the whole, and the interval."""
 
     def run(self, low: float, high: float) -> Roots:
         """Look until everything is settled, or the budget has run out."""
-        self.dark = (high / 2 - low / 2) * DARK
-        self.pending += around_zero(low, high)
+        self._put_off(*around_zero(low, high))
         while self.pending and self.left > 0 and len(self.found) < MAX_ROOTS:
-            self._look(*self.pending.popleft())
-        unsettled = joined([*self.unsettled, *self.pending])
+            self._look(*heappop(self.pending)[1:])
+        pending = sorted((low, high) for _, low, high in self.pending)
+        for each in pending[:FOLLOWED]:
+            self._follow_sign(*each)
+        unsettled = joined([*self.unsettled, *pending])
         singles = [each for run in joined(self.doubtful) for each in self._settled(*run)]
-        guessed = [each for run in unsettled if run[1] / 2 - run[0] / 2 <= self.dark for each in self._guessed(*run)]
+        guessed = [each for run in unsettled if self.share.of(*run) < DARK for each in self._guessed(*run)]
         return Roots(_without_copies([*self.found, *singles, *guessed]), tuple(unsettled))
+
+    def _put_off(self, *intervals: tuple[float, float]) -> None:
+        for low, high in intervals:
+            heappush(self.pending, (-self.share.of(low, high), low, high))
 
     def _look(self, low: float, high: float) -> None:
         """Settle an interval, or cut it in two."""
@@ -105,14 +114,14 @@ class _Search:
                 return
             if self._excluded_by_slope(low, high, slope):
                 return
-        elif high / 2 - low / 2 <= self.dark and self._is_dark(low, high):
+        elif self.share.of(low, high) < DARK and self._is_dark(low, high):
             self.unsettled.append((low, high))
             return
         if nextafter(low, inf) >= high or (low, high) == (-TINY, TINY):
             self.doubtful.append((low, high))
             return
         middle = cut(low, high)
-        self.pending += [(low, middle), (middle, high)]
+        self._put_off((low, middle), (middle, high))
 
     def _is_monotone(self, low: float, high: float) -> bool:
         """The interval, on which the slope has one sign, is settled: by one root, or by none."""
@@ -166,6 +175,17 @@ class _Search:
         form = value + slope * (ball_over(low, high) - middle)
         return bool(form.is_finite() and not form.contains(0))
 
+    def _follow_sign(self, low: float, high: float) -> None:
+        """Where the signs at the ends of what is left over differ, halve it to neighbouring doubles."""
+        left, right = self._sign(low), self._sign(high)
+        if left * right >= 0:
+            return
+        while nextafter(low, inf) < high:
+            middle = cut(low, high)
+            sign = self._sign(middle)
+            low, high = (middle, high) if sign == left else (low, middle)
+        self.doubtful.append((low, high))
+
     def _is_dark(self, low: float, high: float) -> bool:
         """No value is known anywhere: at none of the points that were tried."""
         points = (low, cut(low, high), middle_of(low, high), high)
@@ -181,10 +201,11 @@ class _Search:
         if exact or guessed:
             return [Root(float(place), float(place), place) for place in exact] or guessed
         values = [self.function(arb(end))[0] for end in (low, high)]
-        near, _ = self.function(ball_over(low, high))
+        near, slope = self.function(ball_over(low, high))
         if near is None or not near.is_finite() or any(value is None or not value.is_finite() for value in values):
             return []  # a pole, or a border where the function is not zero
-        return [Root(low, high, None, proved=False)]
+        crosses = slope.is_finite() and self._sign(low) * self._sign(high) < 0
+        return [Root(low, high, None, proved=crosses)]
 
     def _guessed(self, low: float, high: float) -> list[Root]:
         """The shortest number of an interval, where it is a root."""
