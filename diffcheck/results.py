@@ -45,6 +45,8 @@ class Finding:
     witness: tuple[float, float] | None = None
     """The numerical derivative and its own error estimate; None where it abstains or was not asked."""
     cause: str = ""
+    origin: str = ""
+    """What is special about the point, in words, where it is an edge."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class Overrides:
     dtypes: tuple[str, ...] | None = None
     points: int | None = None
     seed: int | None = None
+    edges: bool | None = None
 
     def applied(self, case: Case) -> Case:
         """``case`` with what the command line says."""
