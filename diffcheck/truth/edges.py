@@ -15,7 +15,7 @@ from diffcheck.formula.formula import Formula
 from diffcheck.truth.events import events_on, lost_on
 from diffcheck.truth.lines import Line
 from diffcheck.truth.neighbours import nearest, neighbour
-from diffcheck.truth.roots import Root, Roots, find_roots
+from diffcheck.truth.roots import BUDGET, Root, Roots, find_roots
 from diffcheck.truth.sought import Kind, Meaning, sought_in, valued_in
 
 Range = tuple[float, float]
@@ -138,7 +138,8 @@ def _add_events(collected: _Collected, formula: Formula, line: Line) -> None:
 @lru_cache(maxsize=4096)
 def _roots(formula: Formula, index: int, line: Line) -> Roots:
     """The roots of the sought function number ``index``, once for all dtypes."""
-    return find_roots(line.on(sought_in(formula)[index].lines), *line.bounds)
+    lines = sought_in(formula)[index].lines
+    return find_roots(line.on(lines), *line.bounds, BUDGET // lines.price)
 
 
 def _spread(collected: _Collected, roots: Roots, words: str) -> Iterator[Root]:

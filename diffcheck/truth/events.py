@@ -48,7 +48,7 @@ def events_on(line: Line, lines: Lines, row: str, form: Format) -> Iterator[tupl
     for event in _events(row, form):
         if whole is not None and whole.is_finite() and not whole.contains(event.level):
             continue
-        for root in find_roots(_less(function, event.level), *line.bounds, BUDGET).found[:MOST]:
+        for root in find_roots(_less(function, event.level), *line.bounds, BUDGET // lines.price).found[:MOST]:
             if _happens(function, nearest(root.nearest, form), form, event):
                 yield root, event.words
 
@@ -56,7 +56,7 @@ def events_on(line: Line, lines: Lines, row: str, form: Format) -> Iterator[tupl
 def lost_on(line: Line, ratio: Lines, form: Format) -> Iterator[Root]:
     """Where a sum that is never zero is one unit of roundoff of its first term: there the last bit is lost."""
     for level in (form.unit_roundoff, -form.unit_roundoff):
-        yield from find_roots(_less(line.on(ratio), arb(level)), *line.bounds, BUDGET).found[:MOST]
+        yield from find_roots(_less(line.on(ratio), arb(level)), *line.bounds, BUDGET // ratio.price).found[:MOST]
 
 
 def _events(row: str, form: Format) -> list[_Event]:

@@ -25,8 +25,8 @@ BUDGET = 8_000
 """How many sub-intervals are looked at."""
 MAX_ROOTS = 1_000
 """How many roots are enough."""
-FOLLOWED = 200
-"""How many of the sub-intervals that are left over are searched by the signs at their ends."""
+FOLLOWED = 40
+"""One in so many of the budget: how many of the sub-intervals left over are searched by the signs at their ends."""
 BITS = 128
 DARK = 2.0**-8
 """An interval below this share of the whole is given up where no value is known at any of a few points."""
@@ -78,6 +78,7 @@ class _Search:
     def __init__(self, function: Function, low: float, high: float, budget: int) -> None:
         self.function = function
         self.left = budget
+        self.followed = budget // FOLLOWED
         self.found: list[Root] = []
         self.doubtful: list[tuple[float, float]] = []
         """Neighbouring doubles between which nothing is settled."""
@@ -92,7 +93,7 @@ class _Search:
         while self.pending and self.left > 0 and len(self.found) < MAX_ROOTS:
             self._look(*heappop(self.pending)[1:])
         pending = sorted((low, high) for _, low, high in self.pending)
-        for each in pending[:FOLLOWED]:
+        for each in pending[: self.followed]:
             self._follow_sign(*each)
         unsettled = joined([*self.unsettled, *pending])
         singles = [each for run in joined(self.doubtful) for each in self._settled(*run)]
