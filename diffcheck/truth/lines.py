@@ -40,10 +40,18 @@ NEAR_POLE = 2.0**-26
 
 PRICES = {
     "digamma": 8, "lgamma": 2, "polygamma": 32, "zeta": 32, "beta": 4, "bessel_y0": 16, "bessel_y1": 16, "bessely": 32,
-    "besselj": 8, "besseli": 200, "besselk": 200, "modified_bessel_k0": 200, "modified_bessel_k1": 200,
+    "besselj": 8, "besseli": 1000, "besselk": 1000, "modified_bessel_k0": 200, "modified_bessel_k1": 200,
     "scaled_modified_bessel_k0": 200, "scaled_modified_bessel_k1": 200,
 }  # fmt: skip
 """How many times longer than the others arb takes for a wide ball of a row's values, roughly."""
+
+
+NARROW_ONLY = 200
+"""Rows of this price are not asked for wide balls at all: arb may take minutes for one."""
+NEVER = 1000
+"""Rows of this price are not asked at all: near a whole order arb may not come back."""
+NARROW_BITS = 16
+"""A ball of fewer bits is wide."""
 
 
 def domain(row: Function) -> tuple[tuple[Tape, str], ...]:
@@ -85,6 +93,8 @@ class Lines:
             return near and any(as_ball(each).contains(0) for each in balls[made.poles])
 
         def function(interval: arb) -> tuple[arb | None, arb]:
+            if made.price >= NEVER or (made.price >= NARROW_ONLY and interval.rel_accuracy_bits() < NARROW_BITS):
+                return NAN, NAN
             fixed[variable] = interval
             balls = made.function(*fixed)
             value, slope = as_ball(balls[0]), as_ball(balls[1 + variable])

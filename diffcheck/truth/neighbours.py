@@ -1,6 +1,6 @@
 """The numbers of a dtype next to any number."""
 
-from math import frexp, inf, isfinite, ldexp
+from math import copysign, frexp, inf, isfinite, ldexp
 
 from diffcheck.dtypes import Format
 
@@ -9,8 +9,10 @@ def nearest(value: float, form: Format) -> float:
     """``value`` rounded to ``form``, ties to even; infinite where that is beyond its largest number."""
     if value == 0 or not isfinite(value):
         return value
+    if frexp(value)[1] > form.max_exponent:
+        return inf if value > 0 else -inf
     quantum = _quantum(value, form)
-    rounded = ldexp(round(ldexp(value, -quantum)), quantum)
+    rounded = copysign(ldexp(round(ldexp(value, -quantum)), quantum), value)
     return rounded if abs(rounded) <= form.largest else inf if value > 0 else -inf
 
 

@@ -89,7 +89,7 @@ class _Search:
 
     def run(self, low: float, high: float) -> Roots:
         """Look until everything is settled, or the budget has run out."""
-        self._put_off(*around_zero(low, high))
+        self.pending = [(-1.0, *each) for each in around_zero(low, high)]
         while self.pending and self.left > 0 and len(self.found) < MAX_ROOTS:
             self._look(*heappop(self.pending)[1:])
         pending = sorted((low, high) for _, low, high in self.pending)
