@@ -137,9 +137,9 @@ def _add_events(collected: _Collected, formula: Formula, line: Line) -> None:
 
 @lru_cache(maxsize=4096)
 def _roots(formula: Formula, index: int, line: Line) -> Roots:
-    """The roots of the sought function number ``index``, once for all dtypes."""
+    """The roots of the sought function number ``index``, once for all dtypes; many variables share a budget."""
     lines = sought_in(formula)[index].lines
-    return find_roots(line.on(lines), *line.bounds, BUDGET // lines.price)
+    return find_roots(line.on(lines), *line.bounds, BUDGET // (lines.price * len(line.base)))
 
 
 def _spread(collected: _Collected, roots: Roots, words: str) -> Iterator[Root]:
