@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     add("--device", action="append", metavar="NAMES", help="instead of the cases' own: names, all, or auto: those that are here")
     add("--points", type=int, metavar="N", help="how many points are sampled, instead of the cases' own")
     add("--seed", type=int, metavar="N", help="the seed of the sample, instead of the cases' own")
+    add("--edges", action="store_true", help="hard places in the ranges of `sample` are points too, for every case")
     add("--strict", action="store_true", help="undecided fails")
     add("--fail-on", action="append", metavar="VERDICTS", help="verdicts that fail besides those that always do")
     add("--allow-import", action="store_true", help="cases may import programs from outside torch: runs their code")
@@ -180,6 +181,7 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
         devices=named_devices(arguments.device),
         points=arguments.points,
         seed=arguments.seed,
+        edges=arguments.edges or None,
     )
     settings = Settings(allow_import=arguments.allow_import, policy=Policy(frozenset(failing)))
     # A run shorter than a second shows no bar.

@@ -66,6 +66,8 @@ class Finding:
     cause: str = ""
     convention: str = ""
     """Which number torch chose at a kink: ``the left derivative``, ``the middle``, ``0`` …; empty elsewhere."""
+    origin: str = ""
+    """What is special about the point, in words, where it is an edge."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Overrides:
     devices: tuple[str, ...] | None = None
     points: int | None = None
     seed: int | None = None
+    edges: bool | None = None
 
     def applied(self, case: Case) -> Case:
         """``case`` with what the command line says."""

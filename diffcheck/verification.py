@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from diffcheck.cases.case import Case
 from diffcheck.cases.sampling import named_points, sampled_points
 from diffcheck.dtypes import FORMATS, Format
+from diffcheck.edge_points import EdgePoints, edge_points
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.findings import Column, judge_column
 from diffcheck.formula.formula import Formula, read_condition, read_formula
@@ -63,9 +64,11 @@ class Sample:
     points: Array
     """Shape (n, variables): numbers of the dtype."""
     singles: int
-    """How many of them, from the first, the case names; those run one by one."""
+    """How many of them, from the first, the case names or are edges; those run one by one."""
     note: str
-    """Which points the dtype cannot hold."""
+    """Which points the dtype cannot hold, and how many edges there are."""
+    edges: EdgePoints | None = None
+    """The edges among its points; None before they are sought."""
 
 
 def verify(case: Case, settings: Settings) -> CaseResult:
@@ -90,14 +93,15 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     for sample in samples:
         table = _Table(asked, Oracle(derivative, sample.points, sample.form), _permission(case, code))
         first = table.margins(("reverse",))
-        results += judge_claims(case, first) if not known else []
+        found = judge_claims(case, first) if not known else []
         known.append(first)
         note = "; ".join(each for each in (sample.note, _told(table.permission)) if each)
         for device in case.devices:
-            results += _judge_on(Place(sample.singles, sample.form.name, device), case, code, table, note)
+            found += _judge_on(Place(sample.singles, sample.form.name, device), case, code, table, note)
+        results += found if sample.edges is None else map(sample.edges.told, found)
     results += judge_expectations(case, known)
-    found = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results))
-    return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
+    whole = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results))
+    return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
 
 
 @dataclass(frozen=True)
@@ -238,11 +242,20 @@ def _told(permission: Permission) -> str:
 
 
 def _samples(case: Case, formula: Formula) -> list[Sample]:
-    """The case's points, drawn once, in each of its dtypes."""
+    """The case's points, drawn once, in each of its dtypes, with its edges there."""
     condition = holds_on_arrays(read_condition(case.where), formula.variables) if case.where else None
     named = named_points(case, formula.variables)
-    drawn = np.concatenate([named, sampled_points(case, formula.variables, condition)])
-    return [_sample(drawn, len(named), condition, case.where, FORMATS[dtype]) for dtype in case.dtypes]
+    sampled = sampled_points(case, formula.variables, condition)
+    drawn = np.concatenate([named, sampled])
+    samples = [_sample(drawn, len(named), condition, case.where, FORMATS[dtype]) for dtype in case.dtypes]
+    return [_with_edges(each, edge_points(case, formula, sampled, condition, each.form)) for each in samples]
+
+
+def _with_edges(sample: Sample, edges: EdgePoints) -> Sample:
+    """``sample`` with ``edges`` behind its named points."""
+    points = np.insert(sample.points, sample.singles, edges.points, axis=0)
+    note = "; ".join(filter(None, (sample.note, edges.note)))
+    return replace(sample, points=points, singles=sample.singles + len(edges.points), note=note, edges=edges)
 
 
 def _sample(drawn: Array, named: int, condition: Condition | None, where: str, form: Format) -> Sample:

@@ -32,6 +32,8 @@ class Case:
     """How many points are sampled, where there is something to sample."""
     seed: int = 0
     spacing: str = "uniform"
+    edges: bool = False
+    """The formula's hard places in the ranges, and the dtype's own numbers, are points too, run one by one."""
     where: str = ""
     """A condition that sampled points meet; the others are drawn again."""
     wrt: tuple[str, ...] = ()

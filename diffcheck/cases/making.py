@@ -9,8 +9,8 @@ from diffcheck.cases.schema import KEYS
 from diffcheck.errors import suggestion
 from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known
 
-_AS_THEY_ARE = ("points", "seed", "spacing", "where", "wrt", "order", "modes", "dtypes", "devices", "arguments", "batched",
-                "source", "note", "tags")  # fmt: skip
+_AS_THEY_ARE = ("points", "seed", "spacing", "edges", "where", "wrt", "order", "modes", "dtypes", "devices", "arguments",
+                "batched", "source", "note", "tags")  # fmt: skip
 """Keys whose values a Case holds as they are, lists as tuples."""
 
 
@@ -124,6 +124,8 @@ def _check_points(case: Case, formula: Formula, place: Place) -> None:
         missing = [name for name in formula.variables if name not in case.sample]
         if missing:
             raise place.error(f"`sample` has no range for {_listed(tuple(missing))}", "sample", key=True)
+    if case.edges and not case.sample:
+        raise place.error("`edges` are sought in the ranges of `sample`: give one for each variable", "edges", key=True)
     if case.expected_gradient and (len(case.at) != 1 or case.sample):
         raise place.error("`expect.gradient` needs exactly one point, given by `at`", "expect", key=True)
     if case.arguments and sorted(case.arguments) != sorted(formula.variables):

@@ -236,6 +236,7 @@ KEYS = {
         Key("points", _count, "how many points are sampled"),
         Key("seed", _seed, "the seed of the sample"),
         Key("spacing", _choice(("uniform", "log"), "spacing"), "how sampled points are spread"),
+        Key("edges", _truth, "the hard places of formula and dtype in the ranges are points too"),
         Key("where", _text, "a condition that sampled points meet"),
         Key("wrt", _names(None, "variable"), "the variables to differentiate by"),
         Key("claim", _formulas, "hand-derived partials, by variable"),

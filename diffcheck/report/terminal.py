@@ -163,7 +163,10 @@ _SAYS = {"claim": "claimed", "expect": "expected"}
 def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     """What there is to tell of the worst point: actual before expected, the share of the allowance before ulps."""
     raised = finding.verdict is Verdict.ERROR
-    rows = [("at", located(finding.point)), (says, "raised an exception" if raised else spelled(finding.actual))]
+    rows = [("at", located(finding.point))]
+    if finding.origin:
+        rows.append(("point", _cut(finding.origin, CAUSE_WIDTH)))
+    rows.append((says, "raised an exception" if raised else spelled(finding.actual)))
     if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
         rows.append(("exact", "no real value"))
     if finding.expected is not None:
