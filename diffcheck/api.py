@@ -1,6 +1,6 @@
 """diffcheck from Python: what a case file says, said as arguments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,7 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     fail_on = (fail_on,) if isinstance(fail_on, str) else fail_on
     if "dtypes" in keys:
         keys["dtypes"] = [str(each).removeprefix("torch.") for each in keys["dtypes"]]
+    keys |= {key: _plain(keys[key]) for key in ("at", "expect") if key in keys}
     table = {"formula": subject, **keys} if formula is None else {"formula": formula, "program": subject, **keys}
     unknown = [word for word in fail_on if word not in VERDICTS]
     if unknown:
@@ -73,6 +74,15 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     if error is not None:
         raise error
     return Report(result)
+
+
+def _plain(value: Any) -> Any:
+    """Arrays and tensors as nested lists."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _name_of(subject: Callable[..., Any] | Any) -> str:

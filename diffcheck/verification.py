@@ -77,7 +77,7 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     Raises FormulaError for a formula that cannot be read, SettingError for a program that cannot be
     loaded, or a condition that no sampled point meets.
     """
-    formula = read_formula(case.formula)
+    formula = read_formula(case.formula, case.shapes)
     code = None if case.program is None else load_program(case.program, allow_import=settings.allow_import)
     asked = _asked(case, formula)
     results: list[Result] = []
@@ -100,7 +100,7 @@ def verify(case: Case, settings: Settings) -> CaseResult:
             found += _judge_on(Place(sample.singles, sample.form.name, device), case, code, table, note)
         results += found if sample.edges is None else map(sample.edges.told, found)
     results += judge_expectations(case, known)
-    whole = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results))
+    whole = CaseResult(case.name, case.file, case.line, tuple(each.name for each in formula.inputs), tuple(results))
     return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
 
 

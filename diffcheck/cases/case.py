@@ -25,6 +25,8 @@ class Case:
     formula: str | sympy.Basic
     program: str | Callable[..., Any] | None = None
     """Somebody's code that claims to compute the formula; None for the formula's own lowering."""
+    shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """The shapes of the variables that are arrays, by name. What follows is by column: ``w[0]``, ``A[0,1]``."""
     at: tuple[Mapping[str, float], ...] = ()
     """Points, run one by one."""
     sample: Mapping[str, Range] = field(default_factory=dict)

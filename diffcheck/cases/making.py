@@ -1,13 +1,16 @@
 """A table's keys to a Case; the first thing that is wrong is told at its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from diffcheck.cases.case import Case, Range
 from diffcheck.cases.place import Place
 from diffcheck.cases.schema import KEYS
+from diffcheck.cases.shapes import columns_in, shapes_in, spread
 from diffcheck.errors import suggestion
-from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known
+from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known, require_readable
+from diffcheck.formula.inputs import Input
 
 _AS_THEY_ARE = ("points", "seed", "spacing", "edges", "where", "wrt", "order", "modes", "dtypes", "devices", "arguments",
                 "batched", "source", "note", "tags")  # fmt: skip
@@ -22,11 +25,12 @@ def build_case(name: str, table: Mapping[str, Any], place: Place) -> Case:
         KEYS[key].check(value, place, key)
     if "formula" not in table:
         raise place.error("the key `formula` is missing")
+    shapes = shapes_in(table, place)
     with place.formulas("formula"):
-        formula = read_formula(table["formula"])
+        formula = read_formula(table["formula"], shapes)
     _check_variables(table, formula, place)
     _check_formulas(table, formula, place)
-    case = _assembled(name, table, place)
+    case = replace(_assembled(name, table, formula.inputs, place), shapes=shapes)
     _check_points(case, formula, place)
     return case
 
@@ -37,7 +41,10 @@ def check_key(key: str, value: Any, place: Place) -> None:
     KEYS[key].check(value, place, key)
     if key in ("formula", "where"):
         with place.formulas(key):
-            (read_formula if key == "formula" else read_condition)(value)
+            if key == "where":
+                read_condition(value)
+            else:
+                require_readable(value)
 
 
 def _require_known_key(key: str, place: Place) -> None:
@@ -46,12 +53,18 @@ def _require_known_key(key: str, place: Place) -> None:
 
 
 def _check_variables(table: Mapping[str, Any], formula: Formula, place: Place) -> None:
-    """Every variable that a key names is one of the formula's."""
+    """Every variable that a key names is one of the formula's, or an entry of one."""
+    names = [each.name for each in formula.inputs]
     for variable, path in _named_variables(table):
-        if variable not in formula.variables:
-            near = suggestion(variable, list(formula.variables)) or f"; the formula has {_listed(formula.variables)}"
+        known = spread(variable, formula.inputs) if path[0] in _BY_COLUMN else variable in names
+        if not known:
+            near = suggestion(variable, names) or f"; the formula has {_listed(names)}"
             in_a_list = isinstance(path[-1], int)
             raise place.error(f"unknown variable `{variable}`{near}", *path, key=not in_a_list)
+
+
+_BY_COLUMN = ("claim", "expect", "wrt")
+"""Keys that may name one entry of an array."""
 
 
 def _named_variables(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
@@ -73,26 +86,30 @@ def _named_variables(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str 
 def _check_formulas(table: Mapping[str, Any], formula: Formula, place: Place) -> None:
     """Claims and the condition are formulas over the formula's variables."""
     for variable, text in table.get("claim", {}).items():
+        if len(spread(variable, formula.inputs)) > 1:
+            raise place.error(f"a claim is for one number; name one entry, such as `{variable}[0]`", "claim", variable, key=True)
         with place.formulas("claim", variable):
             read_over(text, formula.inputs)
     if "where" in table:
         with place.formulas("where"):
-            require_known(read_condition(table["where"]), formula.variables)
+            require_known(read_condition(table["where"]), tuple(each.name for each in formula.inputs if not each.shape))
 
 
-def _assembled(name: str, table: Mapping[str, Any], place: Place) -> Case:
+def _assembled(name: str, table: Mapping[str, Any], inputs: tuple[Input, ...], place: Place) -> Case:
     at = table.get("at", ())
     at = (at,) if isinstance(at, Mapping) else tuple(at)
     expect, allow = table.get("expect", {}), table.get("allow", {})
     rest: dict[str, Any] = {key: _frozen(table[key]) for key in _AS_THEY_ARE if key in table}
+    if "wrt" in rest:
+        rest["wrt"] = tuple(column for each in rest["wrt"] for column in spread(each, inputs))
     return Case(
         name=name,
         formula=table["formula"],
         program=table.get("program"),
-        at=tuple({variable: float(number) for variable, number in point.items()} for point in at),
-        sample={variable: Range(float(low), float(high)) for variable, (low, high) in table.get("sample", {}).items()},
-        claim=dict(table.get("claim", {})),
-        expected_gradient={key: float(number) for key, number in expect.get("gradient", {}).items()},
+        at=tuple(map(columns_in, at)),
+        sample=_ranges(table.get("sample", {})),
+        claim={spread(key, inputs)[0]: text for key, text in table.get("claim", {}).items()},
+        expected_gradient=columns_in(expect.get("gradient", {})),
         expected_verdict=expect.get("verdict", ""),
         allow_factor=float(allow["factor"]) if "factor" in allow else None,
         allow_absolute=float(allow.get("absolute", 0.0)),
@@ -103,11 +120,22 @@ def _assembled(name: str, table: Mapping[str, Any], place: Place) -> Case:
     )
 
 
+def _ranges(given: Mapping[str, Any]) -> dict[str, Range]:
+    """The range of every column."""
+    found = {}
+    for name, bounds in given.items():
+        array = isinstance(bounds, Mapping)
+        low, high = bounds["range"] if array else bounds
+        for column in Input(name, tuple(bounds["shape"]) if array else ()).columns:
+            found[column] = Range(float(low), float(high))
+    return found
+
+
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list | tuple) else value
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
@@ -116,17 +144,18 @@ def _check_points(case: Case, formula: Formula, place: Place) -> None:
     if not case.at and not case.sample:
         raise place.error("there is no point to check: give `at` or `sample`")
     for index, point in enumerate(case.at):
-        missing = [name for name in formula.variables if name not in point]
+        missing = [each.name for each in formula.inputs if each.columns[0] not in point]
         if missing:
             path = ("at", index) if len(case.at) > 1 else ("at",)
-            raise place.error(f"the point has no value for {_listed(tuple(missing))}", *path)
+            raise place.error(f"the point has no value for {_listed(missing)}", *path)
     if case.sample:
-        missing = [name for name in formula.variables if name not in case.sample]
+        missing = [each.name for each in formula.inputs if each.columns[0] not in case.sample]
         if missing:
-            raise place.error(f"`sample` has no range for {_listed(tuple(missing))}", "sample", key=True)
+            raise place.error(f"`sample` has no range for {_listed(missing)}", "sample", key=True)
     if case.edges and not case.sample:
         raise place.error("`edges` are sought in the ranges of `sample`: give one for each variable", "edges", key=True)
     if case.expected_gradient and (len(case.at) != 1 or case.sample):
         raise place.error("`expect.gradient` needs exactly one point, given by `at`", "expect", key=True)
-    if case.arguments and sorted(case.arguments) != sorted(formula.variables):
-        raise place.error(f"`arguments` names each variable once: {_listed(formula.variables)}", "arguments")
+    names = [each.name for each in formula.inputs]
+    if case.arguments and sorted(case.arguments) != sorted(names):
+        raise place.error(f"`arguments` names each variable once: {_listed(names)}", "arguments")

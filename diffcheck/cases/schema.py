@@ -1,11 +1,11 @@
 """The keys of a case: a table, one row a key, with what it must hold and how it is told when it does not."""
 
-import datetime
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from diffcheck.cases.shapes import check_array, check_shape
+from diffcheck.cases.values import dotted, is_finite, is_number, kind, said
 from diffcheck.dtypes import FORMATS
 from diffcheck.errors import suggestion
 from diffcheck.verdict import VERDICTS
@@ -33,103 +33,87 @@ class Key:
         self.checker(value, place, (key,))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond every double
-        return False
-
-
-def _said(value: Any) -> str:
-    """What was found: a number as written, anything else by its kind."""
-    if not _is_number(value):
-        return _kind(value)
-    if isinstance(value, float):
-        return str(value)
-    return f"{value:,}" if abs(value) < 10**18 else "a number of more than 18 digits"
-
-
 def _text(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, str):
-        raise place.error(f"`{_dotted(path)}` is a text, not {_kind(value)}", *path)
+        raise place.error(f"`{dotted(path)}` is a text, not {kind(value)}", *path)
 
 
 def _formula(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, str) and not hasattr(value, "free_symbols"):
-        raise place.error(f"`{_dotted(path)}` is a formula's text, not {_kind(value)}", *path)
+        raise place.error(f"`{dotted(path)}` is a formula's text, not {kind(value)}", *path)
 
 
 def _number(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    if not _is_number(value):
-        raise place.error(f"`{_dotted(path)}` is a number, not {_kind(value)}", *path)
-    if not _is_finite(value):
-        raise place.error(f"`{_dotted(path)}` is {_said(value)}; numbers are finite, below 1.8e308", *path)
+    if not is_number(value):
+        raise place.error(f"`{dotted(path)}` is a number, not {kind(value)}", *path)
+    if not is_finite(value):
+        raise place.error(f"`{dotted(path)}` is {said(value)}; numbers are finite, below 1.8e308", *path)
 
 
 def _positive(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     _number(value, place, path)
     if value < 0:
-        raise place.error(f"`{_dotted(path)}` is {value}; it cannot be negative", *path)
+        raise place.error(f"`{dotted(path)}` is {value}; it cannot be negative", *path)
 
 
 def _truth(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, bool):
-        raise place.error(f"`{_dotted(path)}` is true or false, not {_kind(value)}", *path)
+        raise place.error(f"`{dotted(path)}` is true or false, not {kind(value)}", *path)
 
 
 def _count(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise place.error(f"`{_dotted(path)}` is a whole number, not {_said(value)}", *path)
+        raise place.error(f"`{dotted(path)}` is a whole number, not {said(value)}", *path)
     if not 1 <= value <= MAX_POINTS:
-        raise place.error(f"`{_dotted(path)}` is {_said(value)}; it lies between 1 and {MAX_POINTS:,}", *path)
+        raise place.error(f"`{dotted(path)}` is {said(value)}; it lies between 1 and {MAX_POINTS:,}", *path)
 
 
 def _order(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_ORDER:
-        raise place.error(f"`{_dotted(path)}` is a whole number from 1 to {MAX_ORDER}, not {_said(value)}", *path)
+        raise place.error(f"`{dotted(path)}` is a whole number from 1 to {MAX_ORDER}, not {said(value)}", *path)
 
 
 def _seed(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise place.error(f"`{_dotted(path)}` is a whole number, 0 or more, not {_said(value)}", *path)
+        raise place.error(f"`{dotted(path)}` is a whole number, 0 or more, not {said(value)}", *path)
 
 
 def _table(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, Mapping):
-        raise place.error(f"`{_dotted(path)}` is a table, not {_kind(value)}", *path)
+        raise place.error(f"`{dotted(path)}` is a table, not {kind(value)}", *path)
 
 
 def _points(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     points = [(value, path)] if isinstance(value, Mapping) else None
     if points is None:
         if not isinstance(value, list | tuple):
-            raise place.error(f"`at` is a point, or a list of points, not {_kind(value)}", *path)
+            raise place.error(f"`at` is a point, or a list of points, not {kind(value)}", *path)
         if not value:
             raise place.error("`at` is an empty list", *path)
         points = [(point, (*path, index)) for index, point in enumerate(value)]
     for point, where in points:
         if not isinstance(point, Mapping):
-            raise place.error(f"a point is a table such as {{ x = 1.0 }}, not {_kind(point)}", *where)
-        for variable, number in point.items():
-            if not _is_number(number):
-                raise place.error(f"`{variable}` is a number, not {_kind(number)}", *where, variable)
-            if not _is_finite(number):
-                raise place.error(f"`{variable}` is {_said(number)}; points are finite, below 1.8e308", *where, variable)
+            raise place.error(f"a point is a table such as {{ x = 1.0 }}, not {kind(point)}", *where)
+        for variable, value in point.items():
+            check_array(value, place, (*where, variable))
 
 
 def _ranges(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     _table(value, place, path)
-    for variable, bounds in value.items():
-        where = (*path, variable)
-        if not isinstance(bounds, list | tuple) or len(bounds) != 2 or not all(map(_is_number, bounds)):
+    for variable, given in value.items():
+        where, bounds = (*path, variable), given
+        if isinstance(given, Mapping):
+            _subtable(given, place, where, {"range": _anything, "shape": check_shape})
+            missing = [key for key in ("range", "shape") if key not in given]
+            if missing:
+                example = "{ range = [-1, 1], shape = [5] }"
+                raise place.error(f"`{dotted(where)}` has no `{missing[0]}`; write {example}", *where)
+            where, bounds = (*where, "range"), given["range"]
+        if not isinstance(bounds, list | tuple) or len(bounds) != 2 or not all(map(is_number, bounds)):
             raise place.error(f"the range of `{variable}` is two numbers, such as [-1, 1]", *where)
         low, high = bounds
-        if not (_is_finite(low) and _is_finite(high)):
-            raise place.error(f"the range of `{variable}` is [{_said(low)}, {_said(high)}]; both ends are finite numbers", *where)
+        if not (is_finite(low) and is_finite(high)):
+            raise place.error(f"the range of `{variable}` is [{said(low)}, {said(high)}]; both ends are finite numbers", *where)
         if low > high:
             raise place.error(f"the range of `{variable}` is reversed; did you mean `[{high}, {low}]`?", *where)
 
@@ -144,9 +128,9 @@ def _names(known: tuple[str, ...] | None, what: str) -> Checker:
     def check(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
         if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
             hint = f'; did you mean `["{value}"]`?' if isinstance(value, str) else ""
-            raise place.error(f"`{_dotted(path)}` is a list of names, not {_kind(value)}{hint}", *path)
+            raise place.error(f"`{dotted(path)}` is a list of names, not {kind(value)}{hint}", *path)
         if not value:
-            raise place.error(f"`{_dotted(path)}` is an empty list", *path)
+            raise place.error(f"`{dotted(path)}` is an empty list", *path)
         for index, name in enumerate(value):
             if known is not None and name not in known:
                 near = suggestion(ALSO_CALLED.get(name, name), list(known))
@@ -184,15 +168,19 @@ def _permission(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
 def _numbers(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
     _table(value, place, path)
     for name, number in value.items():
-        _number(number, place, (*path, name))
+        check_array(number, place, (*path, name))
+
+
+def _anything(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
+    """Whoever named this checks it by itself."""
 
 
 def _subtable(value: Any, place: Any, path: tuple[str | int, ...], known: dict[str, Checker]) -> None:
     _table(value, place, path)
     for key, inner in value.items():
         if key not in known:
-            near = suggestion(_dotted((*path, key)), [_dotted((*path, each)) for each in known])
-            raise place.error(f"unknown key `{_dotted((*path, key))}`{near}", *path, key, key=True)
+            near = suggestion(dotted((*path, key)), [dotted((*path, each)) for each in known])
+            raise place.error(f"unknown key `{dotted((*path, key))}`{near}", *path, key, key=True)
         known[key](inner, place, (*path, key))
 
 
@@ -201,30 +189,10 @@ def _program(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
         _text(value, place, path)
 
 
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, path))
-
-
 def _listed(what: str, known: tuple[str, ...]) -> str:
     """What there is, where nothing is near enough to be meant."""
     return f"; the {what}s are {', '.join(known)}"
 
-
-def _kind(value: Any) -> str:
-    """A value's type in TOML's words."""
-    return next((words for kind, words in _KINDS if isinstance(value, kind)), type(value).__name__)
-
-
-_KINDS = (
-    (bool, "true or false"),
-    (str, "a text"),
-    (int, "a whole number"),
-    (float, "a number"),
-    (Mapping, "a table"),
-    (list | tuple, "a list"),
-    (datetime.date, "a date"),
-    (datetime.time, "a time"),
-)
 
 KEYS = {
     row.name: row

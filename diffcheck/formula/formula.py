@@ -68,6 +68,12 @@ def read_formula(source: str | sympy.Basic, shapes: Shapes = ()) -> Formula:
     return _formula(source, written.expression, written.variables, [symbol(name) for name in written.variables], shapes)
 
 
+def require_readable(source: str | sympy.Basic) -> None:
+    """Raise FormulaError for a text that is no formula, whatever its variables' shapes are."""
+    if isinstance(source, str):
+        read_expression(source)
+
+
 @lru_cache(maxsize=256)
 def read_condition(source: str) -> Formula:
     """A condition on variables, such as ``x < y``, as a Formula whose value is a truth.

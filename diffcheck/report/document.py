@@ -5,6 +5,7 @@ from math import isnan
 from typing import Any
 
 from diffcheck.report.comparison import compare
+from diffcheck.report.numbers import folded
 from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Verdict
 
@@ -68,7 +69,7 @@ def _finding(finding: Finding | None) -> dict[str, Any] | None:
     if finding is None:
         return None
     return {
-        "point": {name: _number(value) for name, value in finding.point.items()},
+        "point": {name: _array(value) for name, value in folded(finding.point).items()},
         "verdict": finding.verdict.word,
         "actual": _number(finding.actual),
         "expected": list(finding.expected) if finding.expected else None,
@@ -84,6 +85,10 @@ def _finding(finding: Finding | None) -> dict[str, Any] | None:
 
 def _counts(counts: dict[Verdict, int]) -> dict[str, int]:
     return {verdict.word: number for verdict, number in counts.items()}
+
+
+def _array(value: Any) -> Any:
+    return [_array(each) for each in value] if isinstance(value, list) else _number(value)
 
 
 def _number(value: float | None) -> float | str | None:

@@ -1,6 +1,7 @@
 """Numbers as reports print them."""
 
 from math import isfinite, isnan
+from typing import Any
 
 
 def spelled(number: float | None) -> str:
@@ -36,5 +37,35 @@ def short(number: int) -> str:
 
 
 def located(point: dict[str, float]) -> str:
-    """A point: ``x = 1.0, y = 2.0``."""
-    return ", ".join(f"{name} = {spelled(number)}" for name, number in point.items())
+    """A point: ``x = 1.0, w = [0.1, 0.2]``; of a long array the first numbers."""
+    return ", ".join(f"{name} = {_array(value)}" for name, value in folded(point).items())
+
+
+def _array(value: Any) -> str:
+    if not isinstance(value, list):
+        return spelled(value)
+    shown = [_array(each) for each in value[:SHOWN]]
+    return f"[{', '.join(shown + (['…'] if len(value) > SHOWN else []))}]"
+
+
+SHOWN = 8
+"""So many numbers of an array are told."""
+
+
+def folded(point: dict[str, float]) -> dict[str, Any]:
+    """A point with its columns ``w[0]``, ``w[1]`` … as lists again, those of matrices as lists of rows."""
+    found: dict[str, Any] = {}
+    for column, number in point.items():
+        name, _, subscripts = column.rstrip("]").partition("[")
+        if not subscripts:
+            found[name] = number
+            continue
+        rows = found.setdefault(name, [])
+        first, *rest = map(int, subscripts.split(","))
+        if not rest:
+            rows.append(number)
+        elif first == len(rows):
+            rows.append([number])
+        else:
+            rows[first].append(number)
+    return found
