@@ -137,17 +137,26 @@ class _Table:
     asked: _Asked
     oracle: Oracle
     permission: Permission
-    known: dict[tuple[str, ...], Margins] = field(default_factory=dict)
+    known: dict[tuple[tuple[str, ...], str], Margins] = field(default_factory=dict)
 
-    def margins(self, sweeps: tuple[str, ...]) -> Margins:
-        """How far a program that sweeps so may be off; its tape is made once for all dtypes."""
-        if sweeps not in self.known:
+    def margins(self, sweeps: tuple[str, ...], narrower: str = "") -> Margins:
+        """How far a program that sweeps so, and casts to a ``narrower`` dtype, may be off."""
+        key = (sweeps, narrower)
+        if key not in self.known:
             asked = self.asked
             columns = asked.derived if len(sweeps) == 1 else asked.columns
             if sweeps not in asked.tapes:
                 asked.tapes[sweeps] = swept(asked.formula.tape, sweeps, columns)
-            self.known[sweeps] = Margins(self.oracle, asked.tapes[sweeps], columns, len(sweeps), self.permission)
-        return self.known[sweeps]
+            tape, coarse = asked.tapes[sweeps], FORMATS.get(narrower)
+            self.known[key] = Margins(self.oracle, tape, columns, len(sweeps), self.permission, narrower=coarse)
+        return self.known[key]
+
+    def of_mode(self, name: str, place: Place) -> Margins:
+        """How far a program in this mode may be off."""
+        if name == VALUE:
+            return self.margins(("reverse",))
+        mode, asked = MODES[name], self.asked
+        return self.margins(mode.sweeps(asked.order), mode.narrower(asked.formula.written, place.dtype, place.device))
 
 
 def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: _Table, note: str) -> list[Result]:
@@ -162,8 +171,9 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: 
             counts = {Verdict.UNSUPPORTED: len(table.oracle.points)}
             results += [Result(each, counts, None, str(error)) for each in subjects]
             continue
-        margins = table.margins(("reverse",) if mode == VALUE else MODES[mode].sweeps(asked.order))
-        told = "; ".join(filter(None, (note, program.note, note_on(place.device))))
+        margins = table.of_mode(mode, place)
+        cast = "" if margins.rounds is margins.form else f"the allowance is that of {margins.rounds.name}, which it casts to"
+        told = "; ".join(filter(None, (note, program.note, note_on(place.device), cast)))
         results += _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
     return results
 

@@ -30,13 +30,16 @@ def _prod(writer: Writer, array: Entries) -> Entries:
     with writer.inside():
         value = reduce(lambda left, right: writer.apply("mul", left, right), factors)
         spread = writer.times(len(factors), writer.apply("abs", value))
-        others = [_product(writer, [*factors[:index], *factors[index + 1 :]]) for index in range(len(factors))]
-    return writer.number_of(writer.kernel(value, spread, list(zip(factors, others, strict=True))))
+        partials = [_without(writer, value, factors, index) for index in range(len(factors))]
+    return writer.number_of(writer.kernel(value, spread, list(zip(factors, partials, strict=True))))
 
 
-def _product(writer: Writer, factors: Sequence[int]) -> int:
-    # Once more than the factors ask for: torch divides the whole product by the one that is left out.
-    return reduce(lambda left, right: writer.apply("mul", left, right), factors, writer.number(1))
+def _without(writer: Writer, product: int, factors: Sequence[int], index: int) -> int:
+    """The product of all factors but one: torch divides by the one, unless it is zero."""
+    others = [*factors[:index], *factors[index + 1 :]]
+    rest = reduce(lambda left, right: writer.apply("mul", left, right), others)
+    is_zero = writer.apply("eq", factors[index], writer.number(0))
+    return writer.apply("select", is_zero, rest, writer.apply("div", product, factors[index]))
 
 
 def _dot(writer: Writer, left: Entries, right: Entries) -> Entries:

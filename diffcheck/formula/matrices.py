@@ -111,20 +111,23 @@ def _minors(writer: Writer, rows: list[tuple[int, ...]]) -> Callable[[tuple[int,
 
 
 def determinant(writer: Writer, array: Entries) -> Entries:
-    """The determinant; its partials are the cofactors, which torch gets from the inverse."""
+    """The determinant; ``g*det*inv.T`` is its backward."""
     with writer.inside():
         matrix = _matrix(writer, array)
+        values = matrix.inverse()
         moved = [writer.apply("mul", *each) for each in zip(matrix.largest, matrix.columns, strict=True)]
         spread = writer.times(matrix.growth, _chain(writer, moved))
-        partials = []
-        size = writer.apply("abs", matrix.determinant)
-        for row, column in matrix.numbers:
-            cofactor = matrix.cofactors[row][column]
-            # The inverse's own error, and the determinant's in the inverse's proportion.
-            share = writer.apply("div", writer.apply("abs", cofactor), size)
-            off = writer.apply("add", writer.apply("div", matrix.off(column, row), size), writer.apply("mul", share, spread))
-            partials.append((matrix.rows[row][column], writer.passing(cofactor, off)))
-    return writer.number_of(writer.kernel(matrix.determinant, spread, partials))
+        plain = [
+            (matrix.rows[row][column], writer.apply("mul", matrix.determinant, values[column, row]))
+            for row, column in matrix.numbers
+        ]
+        known = writer.kernel(matrix.determinant, spread, plain)
+        inverted = _inverse(writer, matrix, values)
+        partials = [
+            (matrix.rows[row][column], writer.apply("mul", known, inverted[column, row])) for row, column in matrix.numbers
+        ]
+        nothing = writer.number(0)
+    return writer.number_of(writer.kernel(known, nothing, partials))
 
 
 def inverse(writer: Writer, array: Entries) -> Entries:
@@ -132,7 +135,13 @@ def inverse(writer: Writer, array: Entries) -> Entries:
     with writer.inside():
         matrix = _matrix(writer, array)
         values = matrix.inverse()
-    found = []
+    found = _inverse(writer, matrix, values)
+    return Entries(array.shape, tuple(found[place] for place in matrix.numbers))
+
+
+def _inverse(writer: Writer, matrix: _Matrix, values: dict[tuple[int, int], int]) -> dict[tuple[int, int], int]:
+    """The entries of the inverse, each with its partials by the matrix's entries."""
+    found = {}
     for row, column in matrix.numbers:
         with writer.inside():
             partials = [
@@ -140,8 +149,8 @@ def inverse(writer: Writer, array: Entries) -> Entries:
                 for each, other in matrix.numbers
             ]
             nothing = writer.number(0)
-        found.append(writer.kernel(values[row, column], nothing, partials))
-    return Entries(array.shape, tuple(found))
+        found[row, column] = writer.kernel(values[row, column], nothing, partials)
+    return found
 
 
 def solution(writer: Writer, array: Entries, right: Entries) -> Entries:

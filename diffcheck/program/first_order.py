@@ -81,12 +81,16 @@ def compiled(backend: str) -> Callable[[Question], Partials]:
     return run
 
 
+AUTOCAST = {"cpu": "bfloat16", "cuda": "float16"}
+"""The dtype that autocast casts to, by device. It leaves float64 alone."""
+
+
 def autocast(question: Question) -> Partials:
     """``torch.autocast`` around the primal, then backward: matrix products in half precision."""
     device = question.inputs[0].device.type
 
     def program(*inputs: torch.Tensor) -> Any:
-        with torch.autocast(device, dtype=torch.bfloat16 if device == "cpu" else torch.float16):
+        with torch.autocast(device, dtype=getattr(torch, AUTOCAST[device])):
             return question.program(*inputs)
 
     return reverse(replace(question, program=program))

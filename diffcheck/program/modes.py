@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from diffcheck.errors import UnsupportedError
+from diffcheck.formula.operations import Tape
 from diffcheck.program import first_order, higher_orders
 from diffcheck.program.question import Partials, Question
 
@@ -31,10 +32,18 @@ class Mode:
     """Why it cannot run here, on this machine with this release of torch; empty where it can."""
     slow: bool = False
     """It takes seconds to begin."""
+    halved: frozenset[str] = frozenset()
+    """The rows that it runs in half precision, whatever the dtype."""
 
     def sweeps(self, order: int) -> tuple[str, ...]:
         """How each order is accumulated, the innermost first."""
         return (*(self.inner,) * (order - 1), self.outer)
+
+    def narrower(self, tape: Tape, dtype: str, device: str) -> str:
+        """The dtype that it casts to where it runs one of ``tape``'s operations in half precision; else empty."""
+        half = first_order.AUTOCAST[device]
+        casts = dtype not in (half, "float64") and any(operation.name in self.halved for operation in tape.operations)
+        return half if casts else ""
 
     def require(self, order: int) -> None:
         """Raise UnsupportedError, with the reason, where it cannot give partials of ``order`` here."""
@@ -83,7 +92,8 @@ _ROWS = (
     Mode("linearize", first_order.linearize, FIRST, "dense", "", "torch.func.linearize", _without("func", "linearize")),
     Mode("batched_grad", first_order.batched_grad, FIRST, "reverse", "", "torch.autograd.grad(is_grads_batched=True)"),
     Mode("checkpoint", first_order.checkpointed, FIRST, "reverse", "", "torch.utils.checkpoint(use_reentrant=False)"),
-    Mode("autocast", first_order.autocast, FIRST, "reverse", "", "torch.autocast around the primal, then backward"),
+    Mode("autocast", first_order.autocast, FIRST, "reverse", "", "torch.autocast around the primal, then backward",
+         halved=frozenset({"matmul"})),
     Mode("compile", first_order.compiled("inductor"), FIRST, "reverse", "", "torch.compile with inductor, then backward",
          _without_compiler, slow=True),
     Mode("compile_eager", first_order.compiled("aot_eager"), FIRST, "reverse", "", "torch.compile with aot_eager, then backward",

@@ -9,6 +9,7 @@ _REFUSALS = tuple(
         r"\".+\" not implemented for '.+'",
         r"derivative for '.+' is not implemented",
         r"Could not run '.+' with arguments from the",
+        r"Low precision dtypes not supported",
         r"Trying to use forward AD with .+ that does not support it",
         r"is not differentiable twice|marked with @once_differentiable",
         # A custom autograd.Function without what the mode needs.

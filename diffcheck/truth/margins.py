@@ -9,6 +9,7 @@ from typing import Any
 
 from flint import arb
 
+from diffcheck.dtypes import Format
 from diffcheck.errors import UndecidedError
 from diffcheck.formula.operations import CARRIERS, Role, Tape, postorder_needed
 from diffcheck.formula.targets import Target, partials_of
@@ -17,6 +18,7 @@ from diffcheck.truth.balls import precision
 from diffcheck.truth.domain import active
 from diffcheck.truth.oracle import BITS, Oracle
 from diffcheck.truth.quick import QuickAllowance, quick_allowance
+from diffcheck.truth.rounding import rounding_of
 
 EXACT_BITS = 4096
 """Working bits where WALK_BITS leave an exact walk without a number."""
@@ -38,10 +40,21 @@ class Margins:
     ``tape`` is the formula's own with its sweeps behind it, as ``formula.sweeps.swept`` makes it for ``columns``.
     """
 
-    def __init__(self, oracle: Oracle, tape: Tape, columns: tuple[int, ...], order: int, permission: Permission) -> None:
+    def __init__(
+        self,
+        oracle: Oracle,
+        tape: Tape,
+        columns: tuple[int, ...],
+        order: int,
+        permission: Permission,
+        *,
+        narrower: Format | None = None,
+    ) -> None:
         self.oracle = oracle
         self.tape = tape
         self.form = oracle.form
+        self.rounds = narrower or oracle.form
+        """How results round: as numbers of the dtype, or of a narrower one that a mode casts to, the inputs too."""
         self.permission = permission
         entries = len(oracle.derivative.formula.tape.outputs)
         listed = [*partials_of(entries, columns, 0), *partials_of(entries, columns, order)]
@@ -52,7 +65,7 @@ class Margins:
     @cached_property
     def quick(self) -> QuickAllowance:
         """Radii for every point and output, the permission taken in; they may clear, never condemn."""
-        found = quick_allowance(self.tape, self.oracle.points, self.form)
+        found = quick_allowance(self.tape, self.oracle.points, self.rounds, casts=self._casts)
         return QuickAllowance(found.radii * self.permission.factor + self.permission.absolute, found.clear)
 
     def allowance(self, index: int, target: Target) -> Allowance:
@@ -79,8 +92,7 @@ class Margins:
             return ""
         worst, blamed, exact = arb(0), "", self._keeps_exact(index, target)
         for candidate in range(len(tape.variables), len(tape)):
-            point = self.oracle.points[index].tolist()
-            ball = walk(self.tape, point, self.form, only=candidate, keeps_exact=exact).values[place]
+            ball = walk(self.tape, self._point(index), self.rounds, only=candidate, keeps_exact=exact).values[place]
             if not ball.is_finite():
                 return tape.text(candidate)
             if ball.rad() > worst:
@@ -134,15 +146,26 @@ class Margins:
 
         The branches of a kink, which is where exactly zero stands on the way, are no matter of rounding.
         """
+        if self._casts:
+            return False
         try:
             return self.permission.factor == 1 or (target.order > 0 and self.oracle.truth(index, target).left is not None)
         except UndecidedError:
             return False
 
+    @property
+    def _casts(self) -> bool:
+        return self.rounds is not self.form
+
+    def _point(self, index: int) -> list[Any]:
+        """The point's coordinates; as balls where the mode casts them to a narrower dtype."""
+        point: list[Any] = self.oracle.points[index].tolist()
+        return [rounding_of(self.rounds).widen(arb(each), 1.0) for each in point] if self._casts else point
+
     def _walk(self, index: int, target: Target) -> Walked:
         key = (index, self._keeps_exact(index, target))
         if key not in self._walks:
-            self._walks[key] = walk(self.tape, self.oracle.points[index].tolist(), self.form, keeps_exact=key[1])
+            self._walks[key] = walk(self.tape, self._point(index), self.rounds, keeps_exact=key[1])
         return self._walks[key]
 
     def _excuse(self, index: int, target: Target, walked: Walked) -> tuple[str, str]:

@@ -34,9 +34,12 @@ class QuickAllowance:
     """Shape (n,): every intermediate is ordinary: finite, in the dtype's range, away from kinks and jumps."""
 
 
-def quick_allowance(tape: Tape, points: Array, form: Format) -> QuickAllowance:
-    """The radii of ``tape``'s outputs at ``points`` (n, variables) in the arithmetic of ``form``."""
-    walk = _Walk(len(points), form)
+def quick_allowance(tape: Tape, points: Array, form: Format, *, casts: bool = False) -> QuickAllowance:
+    """The radii of ``tape``'s outputs at ``points`` (n, variables) in the arithmetic of ``form``.
+
+    With ``casts`` the points are numbers of a wider dtype, and are rounded to ``form`` first.
+    """
+    walk = _Walk(len(points), form, casts=casts)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         for operation in tape.operations:
@@ -49,8 +52,9 @@ def quick_allowance(tape: Tape, points: Array, form: Format) -> QuickAllowance:
 class _Walk:
     """The state of one walk: a midpoint and a radius for each operation so far."""
 
-    def __init__(self, size: int, form: Format, *, inside: bool = False) -> None:
+    def __init__(self, size: int, form: Format, *, inside: bool = False, casts: bool = False) -> None:
         self.form = form
+        self.casts = casts
         self.inside = inside
         """The operations are a kernel's own: what they are made of is not looked into again."""
         self.operations: list[Operation] = []
@@ -63,7 +67,7 @@ class _Walk:
         if operation.name == "variable":
             column = points[:, len(self.middles)]
             self.middles.append(column)
-            self.radii.append(0.0)
+            self.radii.append(self.form.unit_roundoff * abs(column) + self.form.tiny if self.casts else 0.0)
         elif operation.is_python:
             self._take_constant(operation)
         else:
