@@ -64,6 +64,10 @@ class Finding:
     witness: tuple[float, float] | None = None
     """The numerical derivative and its own error estimate; None where it abstains or was not asked."""
     cause: str = ""
+    culprit: str = ""
+    """The smallest part of the formula that fails by itself, in a sentence; empty where it is not sought or found."""
+    repro: str = ""
+    """A Python program of a few lines, for torch alone, that shows it; empty where there is none."""
 
 
 @dataclass(frozen=True)

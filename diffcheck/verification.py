@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.sampling import named_points, sampled_points
+from diffcheck.culprit import Ground, explained
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.findings import Column, judge_column
@@ -159,7 +160,10 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: 
             continue
         margins = table.margins(("reverse",) if mode == VALUE else MODES[mode].sweeps(asked.order))
         told = "; ".join(filter(None, (note, program.note)))
-        results += _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
+        found = _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
+        ground = Ground(asked.formula, table.oracle.points, asked.columns, place, table.permission.factor)
+        pairs = zip(found, asked.targets(mode), strict=True)
+        results += [explained(*each, ground) for each in pairs] if program.lowered else found
     return results
 
 

@@ -76,6 +76,7 @@ def _finding(finding: Finding | None) -> dict[str, Any] | None:
         "alone": finding.alone,
         "witness": [_number(part) for part in finding.witness] if finding.witness else None,
         "cause": finding.cause,
+        "culprit": finding.culprit,
     }
 
 
