@@ -8,6 +8,7 @@ with those they are made of, the smallest parts first.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from diffcheck.dtypes import FORMATS
 from diffcheck.findings import Column, judge_column
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.classes import symbol
-from diffcheck.formula.excerpt import excerpt, inputs_below, reach, renamed
+from diffcheck.formula.excerpt import Part, parts_of, reach, renamed
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.mathematics import rebuild
 from diffcheck.formula.operations import Tape
@@ -34,15 +35,25 @@ from diffcheck.truth.derivative import Derivative, derive
 from diffcheck.truth.domain import active
 from diffcheck.truth.margins import Margins, Permission
 from diffcheck.truth.oracle import Oracle
-from diffcheck.verdict import SEVERITY, Status
+from diffcheck.verdict import SEVERITY, Status, Verdict
 
 FRESH = ("u", "v", "w", "p", "q", "r", "s", "t")
 """Names for what a part is made of; those that the formula uses itself are left out."""
-DEEPEST = 6
-"""How many operations below its own a part may reach, before the whole formula is taken."""
-MAX_TRIED = 250
-"""How many parts are judged before the search is given up: about a second's worth."""
+SINGLE, GROWN = range(1, 2), range(2, 7)
+"""How many operations deep a part is: itself alone, or some of those below it, before the whole formula is taken."""
+MAX_SINGLE = 300
+"""How many operations are judged by themselves."""
+MAX_GROWN = 60
+"""How many larger parts are judged, by the order of the derivative: about a second's worth, before the whole formula."""
 MAX_TEXT = 120
+BROUGHT_BY = {
+    Verdict.WRONG: (Verdict.WRONG, Verdict.DETACHED, Verdict.PHANTOM),
+    Verdict.PHANTOM: (Verdict.PHANTOM, Verdict.WRONG, Verdict.DETACHED),
+    Verdict.NAN: (Verdict.NAN,),
+    Verdict.DETACHED: (Verdict.DETACHED,),
+    Verdict.ERROR: (Verdict.ERROR,),
+}
+"""How a part must fail to bring about how the formula fails: a wrong number in one makes no NaN of the other."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +103,10 @@ class Culprit:
     meaning: dict[str, str]
     """What they stand for."""
     finding: Finding
-    """The part's own: the point in its variables, the verdict, how far off."""
+    """The part's own: the point in its variables, exactly torch's own numbers; the verdict, how far off."""
     subject: Subject
     example: Example
     """What shows it."""
-
-    @property
-    def point(self) -> dict[str, float]:
-        """Where, in the part's own variables: exactly torch's own numbers."""
-        return self.finding.point
 
     @property
     def sentence(self) -> str:
@@ -128,55 +134,37 @@ def explained(result: Result, target: Target, ground: Ground) -> Result:
 
 
 def find(failure: Failure) -> Culprit | None:
-    """The smallest part that fails by itself; None where none does. It never raises."""
+    """The smallest part that fails by itself; None where none does. It never raises.
+
+    Of several operations whose own derivative fails, the one that is furthest off; where there is none, an operation
+    whose own value is wrong, as other derivatives are made of it; then larger parts, of which the first.
+    """
     try:
-        return next(_failing(failure), None)
+        single = list(_failing(failure, SINGLE, MAX_SINGLE))
+        if not single and failure.finding.verdict is Verdict.WRONG:
+            valued = replace(failure, target=Target(failure.target.entry), mode="value")
+            single = list(_failing(valued, SINGLE, MAX_SINGLE))
+        if single:
+            return min(single, key=lambda each: -inf if each.finding.off_ulps is None else -each.finding.off_ulps)
+        return next(_failing(failure, GROWN, MAX_GROWN // max(failure.target.order, 1)), None)
     except Exception:  # what is only an explanation must not lose a finding
         return None
 
 
-def _failing(failure: Failure) -> Iterator[Culprit]:
-    """Parts that fail by themselves, the smallest first."""
+def _failing(failure: Failure, depths: range, limit: int) -> Iterator[Culprit]:
+    """Parts that fail by themselves, of the first ``limit`` that reach so deep."""
     tape = failure.ground.formula.tape.only(failure.target.entry)
     numbers = _numbers(failure, tape)
     moving = reach(tape, failure.target.columns or range(len(tape.variables)))
-    for part in _parts(tape, numbers, moving):
-        if all(np.isfinite(numbers[place]) for place in part.inputs):
-            yield from _judged(failure, part, [numbers[place] for place in part.inputs], moving)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """An operation with some of those that it is made of."""
-
-    whole: Tape
-    """The formula's operations."""
-    tape: Tape
-    """The part's own, its variables ``x0``, ``x1`` …"""
-    inputs: tuple[int, ...]
-    """The places in the formula that its variables stand for."""
-
-
-def _parts(tape: Tape, numbers: list[Any], moving: set[int]) -> Iterator[_Part]:
-    """Parts that the value depends on here, the smallest first, at most MAX_TRIED; the whole formula at the end."""
-    width, tried = len(tape.variables), 0
-    seen: set[tuple[int, tuple[int, ...]]] = set()
     heads = [
         place
         for place in active(tape, numbers)
-        if place >= width and place in moving and tape.operations[place].name not in CONDITIONS
+        if place >= len(tape.variables) and place in moving and tape.operations[place].name not in CONDITIONS
     ]
-    for depth in range(1, DEEPEST + 1):
-        found = {(place, inputs_below(tape, place, depth)) for place in heads} - seen
-        seen |= found
-        parts = [(_Part(tape, excerpt(tape, place, inputs), inputs), place) for place, inputs in found]
-        for part, _ in sorted(parts, key=lambda each: (len(each[0].tape) - len(each[0].inputs), each[1])):
-            if tried < MAX_TRIED:
-                yield part
-            tried += 1
-    whole = (tape.outputs[0], tuple(range(width)))
-    if whole not in seen or tried > MAX_TRIED:
-        yield _Part(tape, excerpt(tape, *whole), whole[1])
+    for part in parts_of(tape, heads, depths, limit):
+        point = [numbers[place] for place in part.inputs]
+        if np.isfinite(point).all():
+            yield from _judged(failure, part, point, moving)
 
 
 def _numbers(failure: Failure, tape: Tape) -> list[Any]:
@@ -206,7 +194,7 @@ def _known(tape: Tape, sweeps: tuple[str, ...], columns: tuple[int, ...]) -> tup
     return derive(_formula(tape), len(sweeps), columns), swept(tape, sweeps, columns)
 
 
-def _judged(failure: Failure, part: _Part, point: list[float], moving: set[int]) -> Iterator[Culprit]:
+def _judged(failure: Failure, part: Part, point: list[float], moving: set[int]) -> Iterator[Culprit]:
     """The part's worst partial, if it fails: by all that depends on what the failing partial is by."""
     order, mode = failure.target.order, failure.run_in
     columns = tuple(number for number, place in enumerate(part.inputs) if place in moving)
@@ -220,7 +208,7 @@ def _judged(failure: Failure, part: _Part, point: list[float], moving: set[int])
     for number, target in enumerate(partials_of(1, columns, order)):
         column = Column(answer.numbers[:1, number], answer.detached[:1, number], errors)
         _, finding = judge_column(column, margins, target, lambda index: None)
-        if finding is not None and finding.verdict.status is Status.FAIL:
+        if finding is not None and finding.verdict in BROUGHT_BY[failure.finding.verdict]:
             failing.append((SEVERITY.index(finding.verdict), -(finding.share or 0.0), number, finding, target))
     if failing:
         *_, finding, target = min(failing, key=lambda each: each[:3])
@@ -236,9 +224,9 @@ def _answer(failure: Failure, tape: Tape, point: list[float], columns: tuple[int
     return differentiate(program, points, MODES[failure.run_in], Request(columns, failure.target.order), failure.place)
 
 
-def _culprit(failure: Failure, part: _Part, columns: tuple[int, ...], finding: Finding, target: Target) -> Culprit:
+def _culprit(failure: Failure, part: Part, columns: tuple[int, ...], finding: Finding, target: Target) -> Culprit:
     """A part that fails, in words."""
-    own, width = failure.ground.formula.tape, len(part.whole.variables)
+    own, width = part.whole, len(part.whole.variables)
     fresh = iter([*(name for name in FRESH if name not in own.variables), *(f"u{number}_" for number in range(len(part.whole)))])
     names = [own.variables[place] if place < width else next(fresh) for place in part.inputs]
     meaning = {name: own.text(place) for name, place in zip(names, part.inputs, strict=True) if place >= width}

@@ -1,7 +1,7 @@
 """A part of a formula as a formula of its own: an operation, and what it is made of down to some depth."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.operations import Operation, Tape
@@ -64,3 +64,33 @@ def reach(tape: Tape, columns: Sequence[int]) -> set[int]:
         if not found.isdisjoint(operation.arguments):
             found.add(place)
     return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """An operation with some of those that it is made of."""
+
+    whole: Tape
+    """The formula's operations."""
+    tape: Tape
+    """The part's own, its variables ``x0``, ``x1`` …"""
+    inputs: tuple[int, ...]
+    """The places in the formula that its variables stand for."""
+
+
+def parts_of(tape: Tape, heads: Sequence[int], depths: range, limit: int) -> Iterator[Part]:
+    """Operations of ``heads`` with those so far below them, the smallest first, at most ``limit``.
+
+    Where they reach deeper than one operation, the whole formula is the last.
+    """
+    found: dict[tuple[int, tuple[int, ...]], None] = {}
+    for depth in depths:
+        found |= dict.fromkeys((place, inputs_below(tape, place, depth)) for place in heads)
+        if len(found) > limit:
+            break
+    parts = [Part(tape, excerpt(tape, place, inputs), inputs) for place, inputs in list(found)[: 2 * limit]]
+    parts.sort(key=lambda part: len(part.tape) - len(part.inputs))
+    yield from parts[:limit]
+    if depths[-1] > 1:
+        everything = tuple(range(len(tape.variables)))
+        yield Part(tape, excerpt(tape, tape.outputs[0], everything), everything)

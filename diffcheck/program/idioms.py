@@ -4,6 +4,7 @@ A text that leaves torch's number, or None, in ``found``. In braces stands what 
 
 inputs   the names of what ``f`` takes, with commas between        all       their numbers, as a tuple
 place    the number of the one that is differentiated by           places    all of them, the innermost order first
+leaf     its name
 outer    the number of the one that is differentiated by last      inner     those before, as a tuple
 ones     a tangent: one for the outermost, zeros for the others    moved     the inputs, the outermost a dual number
 each     ``torch.func.vmap`` where the inputs hold many points     device    where it runs
@@ -14,7 +15,7 @@ _BACKWARD = """\
 value = {value}
 if value.requires_grad:
     value.backward(torch.ones_like(value))
-found = ({inputs},)[{place}].grad"""
+found = {leaf}.grad"""
 
 
 def _backward(value: str) -> str:

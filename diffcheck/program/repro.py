@@ -87,6 +87,7 @@ def _idiom(example: Example, moving: list[str]) -> str:
         "inputs": ", ".join(moving),
         "all": repr(tuple(numbers)),
         "place": first,
+        "leaf": moving[first],
         "places": repr(tuple(places)),
         "outer": last,
         "inner": repr(tuple(places[:-1])),
