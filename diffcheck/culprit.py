@@ -1,8 +1,9 @@
 """Where a failing formula breaks: the smallest part of it whose own derivative torch gets wrong at that point.
 
 Each operation is judged by itself, as a formula of one operation whose arguments are the numbers that torch itself
-gets on the way, in the same dtype, on the same device, in the same mode. Where none fails alone, operations are judged
-with those they are made of, the smallest parts first.
+gets on the way, in the same dtype, on the same device, in the same mode: so what went wrong before is not counted
+again. Where none fails alone, operations are judged with those they are made of, likewise, the smallest parts first;
+the last is the whole formula at the failing point itself.
 """
 
 from collections.abc import Iterator

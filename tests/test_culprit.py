@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from diffcheck import check
-from diffcheck.culprit import Ground, explained
+from diffcheck.culprit import MAX_GROWN, MAX_SINGLE, Ground, explained
 from diffcheck.findings import Column, judge_column
 from diffcheck.formula.excerpt import excerpt, inputs_below
 from diffcheck.formula.formula import read_formula
@@ -165,6 +165,22 @@ def test_where_every_part_is_right_none_is_named(text: str) -> None:
     assert worst is not None
     assert (worst.verdict.word, worst.culprit) == ("wrong", "")
     assert "def f(x):" in worst.repro
+
+
+@pytest.mark.parametrize(("mode", "order"), [("reverse", 1), ("hessian", 2)])
+def test_a_search_that_finds_nothing_ends_soon(monkeypatch: pytest.MonkeyPatch, mode: str, order: int) -> None:
+    tried = []
+
+    def judged(failure: Any, part: Any, *_: object) -> Iterator[None]:
+        tried.append(len(part.tape) - len(part.inputs))
+        return iter(())
+
+    monkeypatch.setattr("diffcheck.culprit._judged", judged)
+    formula = "celu(x, 1.3) + " + " + ".join(f"sin({k}*x)*exp(x/{k})" for k in range(1, 40))
+    worst = _worst(formula, at={"x": -1.0}, modes=[mode], order=order)
+    single = len(read_formula(formula).tape)
+    assert (worst.verdict.word, worst.culprit) == ("wrong", "")
+    assert len(tried) <= 2 * min(single, MAX_SINGLE) + MAX_GROWN // order + 1
 
 
 def test_what_cannot_be_explained_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

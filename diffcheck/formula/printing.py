@@ -98,7 +98,7 @@ def _lines(tape: Tape, symbols: list[Any], prefix: str) -> tuple[list[Any], list
         elif operation.name == "number":
             names.append(Applied.of(operation, []))
         else:
-            names.append(sympy.Symbol(f"{prefix}{place}"))
+            names.append(sympy.Symbol(f"{prefix}{len(lines) + 1}"))
             lines.append((names[-1], Applied.of(operation, [names[argument] for argument in operation.arguments])))
     return names, lines
 

@@ -2,7 +2,8 @@
 
 A text that leaves torch's number, or None, in ``found``. In braces stands what depends on the example:
 
-inputs   the names of what ``f`` takes, with commas between        all       their numbers, as a tuple
+inputs   the names of what ``f`` takes, with commas between        tuple     the same as a tuple
+all      their numbers, as a tuple                                 tangents  ``ones`` as a tuple
 place    the number of the one that is differentiated by           places    all of them, the innermost order first
 leaf     its name
 outer    the number of the one that is differentiated by last      inner     those before, as a tuple
@@ -39,7 +40,7 @@ IDIOMS = {
     "grad": """\
 value = f({inputs})
 ones = torch.ones_like(value)
-found = torch.autograd.grad(value, ({inputs},), ones, allow_unused=True)[{place}] if value.requires_grad else None""",
+found = torch.autograd.grad(value, {tuple}, ones, allow_unused=True)[{place}] if value.requires_grad else None""",
     "forward": """\
 with torch.no_grad(), dual.dual_level():
     found = dual.unpack_dual(f({moved})).tangent""",
@@ -47,7 +48,7 @@ with torch.no_grad(), dual.dual_level():
     "func_vjp": """\
 value, pull_back = torch.func.vjp(f, {inputs})
 found = pull_back(torch.ones_like(value))[{place}]""",
-    "func_jvp": "found = torch.func.jvp(f, ({inputs},), ({ones},))[1]",
+    "func_jvp": "found = torch.func.jvp(f, {tuple}, {tangents})[1]",
     "jacrev": "found = {each}(torch.func.jacrev(f, {all}))({inputs})[{place}]",
     "jacfwd": "found = {each}(torch.func.jacfwd(f, {all}))({inputs})[{place}]",
     "vmap": "found = torch.func.vmap(torch.func.grad(f, {all}))({batch})[{place}]",
@@ -59,7 +60,7 @@ value = f({inputs})
 ones = torch.ones_like(value)[None]
 found = None
 if value.requires_grad:
-    found = torch.autograd.grad(value, ({inputs},), ones, allow_unused=True, is_grads_batched=True)[{place}]""",
+    found = torch.autograd.grad(value, {tuple}, ones, allow_unused=True, is_grads_batched=True)[{place}]""",
     "checkpoint": "from torch.utils.checkpoint import checkpoint\n\n"
     + _backward("checkpoint(f, {inputs}, use_reentrant=False)"),
     "autocast": _backward('torch.autocast("{device}", dtype={half})(f)({inputs})'),
@@ -70,13 +71,13 @@ found = f({inputs})
 for place in {places}:
     if found is not None and found.requires_grad:
         ones = torch.ones_like(found)
-        found = torch.autograd.grad(found, ({inputs},), ones, create_graph=True, allow_unused=True)[place]
+        found = torch.autograd.grad(found, {tuple}, ones, create_graph=True, allow_unused=True)[place]
     else:
         found = None""",
-    "forward_over_reverse": _NESTED.replace("{derived}", _PULLED) + "found = torch.func.jvp(g, ({inputs},), ({ones},))[1]",
+    "forward_over_reverse": _NESTED.replace("{derived}", _PULLED) + "found = torch.func.jvp(g, {tuple}, {tangents})[1]",
     "reverse_over_forward": _NESTED.replace("{derived}", _PUSHED)
     + "found = torch.func.grad(lambda *each: g(*each).sum(), {all})({inputs})[{outer}]",
     "hessian": "found = {each}(torch.func.hessian(f, {all}))({inputs})[{place}][{outer}]",
-    "hvp": "found = torch.autograd.functional.hvp(lambda *each: f(*each).sum(), ({inputs},), ({ones},))[1][{place}]",
+    "hvp": "found = torch.autograd.functional.hvp(lambda *each: f(*each).sum(), {tuple}, {tangents})[1][{place}]",
 }
 """A mode's lines by its name; ``value`` is the program's own value."""

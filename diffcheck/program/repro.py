@@ -85,6 +85,8 @@ def _idiom(example: Example, moving: list[str]) -> str:
     moved = [f"dual.make_dual({moving[each]}, {ones[each]})" if each == last else moving[each] for each in numbers]
     cells = {
         "inputs": ", ".join(moving),
+        "tuple": _tuple(moving),
+        "tangents": _tuple(ones),
         "all": repr(tuple(numbers)),
         "place": first,
         "leaf": moving[first],
@@ -99,6 +101,10 @@ def _idiom(example: Example, moving: list[str]) -> str:
         "batch": ", ".join(f"{name}[None]" for name in moving) if example.place.singles else ", ".join(moving),
     }
     return re.sub(r"\{(\w+)\}", lambda match: str(cells[match[1]]), IDIOMS[example.mode])
+
+
+def _tuple(words: list[str]) -> str:
+    return f"({words[0]},)" if len(words) == 1 else f"({', '.join(words)})"
 
 
 def _wrap(place: Place) -> Callable[[str], str]:
