@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from diffcheck.cases.reader import Place, build_case
 from diffcheck.errors import CaseError, suggestion
+from diffcheck.report.repro import write_repros
 from diffcheck.report.terminal import Detail, Style, render, summary
 from diffcheck.results import Policy, RunResult
 from diffcheck.run import run
@@ -33,6 +35,14 @@ class Report:
         """Raise AssertionError, with the table, unless nothing failed."""
         if not self.passed:
             raise AssertionError(f"the gradient is not the derivative of the formula\n{self}")
+
+    def repro(self, folder: str | Path) -> list[Path]:
+        """Write a small Python file into ``folder`` for each failing result of a formula; their paths.
+
+        Each needs torch alone and shows what torch returns beside what is exact. Raises UsageError where nothing can
+        be written.
+        """
+        return write_repros(self.result, folder)
 
     def __repr__(self) -> str:
         return f"<Report: {summary(self.result)}>"

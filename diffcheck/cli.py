@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     add("--fail-on", action="append", metavar="VERDICTS", help="verdicts that fail besides those that always do")
     add("--allow-import", action="store_true", help="cases may import programs from outside torch: runs their code")
     add("--json", metavar="FILE", help="write the results as JSON; - for standard output")
+    add("--repro", metavar="DIR", help="write a small Python file for each failing result of a formula: torch alone shows it")
     add("-v", "--verbose", action="store_true", help="show every result")
     add("-q", "--quiet", action="store_true", help="show the summary line only")
     add("--list", action="store_true", help="list the cases and run nothing")
@@ -192,6 +193,8 @@ def _run(entries: "list[Case | Unreadable]", arguments: argparse.Namespace) -> "
 
 def _write(result: "RunResult", arguments: argparse.Namespace) -> None:
     from diffcheck.report import document
+    from diffcheck.report.numbers import counted
+    from diffcheck.report.repro import write_repros
     from diffcheck.report.terminal import Detail, render
 
     detail = Detail.SUMMARY if arguments.quiet else Detail.EVERYTHING if arguments.verbose else Detail.FAILURES
@@ -208,6 +211,9 @@ def _write(result: "RunResult", arguments: argparse.Namespace) -> None:
         raise UsageError(f"cannot write to standard output: {error.strerror}") from None
     if arguments.json not in (None, "-"):
         _write_file(arguments.json, document.render(result))
+    if arguments.repro is not None:
+        written = write_repros(result, arguments.repro)
+        print(f"diffcheck: {counted(len(written), 'program')} in {arguments.repro}", file=sys.stderr)
 
 
 def _write_file(path: str, text: str) -> None:

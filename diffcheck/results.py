@@ -68,6 +68,10 @@ class Finding:
     """Which number torch chose at a kink: ``the left derivative``, ``the middle``, ``0`` …; empty elsewhere."""
     origin: str = ""
     """What is special about the point, in words, where it is an edge."""
+    culprit: str = ""
+    """The smallest part of the formula that fails by itself, in a sentence; empty where it is not sought or found."""
+    repro: str = ""
+    """A Python program of a few lines, for torch alone, that shows it; empty where there is none."""
 
 
 @dataclass(frozen=True)

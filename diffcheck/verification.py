@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.sampling import named_points, sampled_points
+from diffcheck.culprit import Ground, explained
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.edge_points import EdgePoints, edge_points
 from diffcheck.errors import UndecidedError, UnsupportedError
@@ -174,7 +175,10 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: 
         margins = table.of_mode(mode, place)
         cast = "" if margins.rounds is margins.form else f"the allowance is that of {margins.rounds.name}, which it casts to"
         told = "; ".join(filter(None, (note, program.note, note_on(place.device), cast)))
-        results += _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
+        found = _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
+        ground = Ground(asked.formula, table.oracle.points, asked.columns, place, table.permission.factor)
+        pairs = zip(found, asked.targets(mode), strict=True)
+        results += [explained(*each, ground) for each in pairs] if program.lowered and asked.formula.is_scalar else found
     return results
 
 

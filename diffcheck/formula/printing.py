@@ -72,7 +72,22 @@ def compile_tape(
 
     Raises UnsupportedError for a row whose cell is empty.
     """
-    names: list[Any] = [sympy.Symbol(f"v{index}") for index in range(len(tape.variables))]
+    symbols = [sympy.Symbol(f"v{index}") for index in range(len(tape.variables))]
+    names, lines = _lines(tape, symbols, "t")
+    printer = TablePrinter(column, number, wrap)
+    results = [names[place] if place >= 0 else sympy.S.Zero for place in tape.outputs]
+    return sympy.lambdify(  # type: ignore[no-any-return]
+        symbols,
+        results[0] if len(results) == 1 else results,
+        modules=[dict(namespace)],
+        printer=printer,
+        cse=lambda expression: (lines, expression),
+    )
+
+
+def _lines(tape: Tape, symbols: list[Any], prefix: str) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """What stands for each place, and a line for each operation that the outputs depend on: its name and itself."""
+    names = list(symbols)
     lines: list[tuple[Any, Any]] = []
     needed = set(postorder_needed(tape))
     for place, operation in enumerate(tape.operations):
@@ -83,17 +98,23 @@ def compile_tape(
         elif operation.name == "number":
             names.append(Applied.of(operation, []))
         else:
-            names.append(sympy.Symbol(f"t{place}"))
+            names.append(sympy.Symbol(f"{prefix}{len(lines) + 1}"))
             lines.append((names[-1], Applied.of(operation, [names[argument] for argument in operation.arguments])))
-    printer = TablePrinter(column, number, wrap)
-    results = [names[place] if place >= 0 else sympy.S.Zero for place in tape.outputs]
-    return sympy.lambdify(  # type: ignore[no-any-return]
-        names[: len(tape.variables)],
-        results[0] if len(results) == 1 else results,
-        modules=[dict(namespace)],
-        printer=printer,
-        cse=lambda expression: (lines, expression),
-    )
+    return names, lines
+
+
+def statements(tape: Tape, printer: TablePrinter) -> list[str]:
+    """The body of a function of the tape's variables, to be read by people: a line an operation, the last returns.
+
+    The variables are called as in the tape. Raises UnsupportedError for a row whose cell is empty.
+    """
+    prefix = "t" if not any(re.fullmatch(r"t\d+", name) for name in tape.variables) else "step_"
+    names, lines = _lines(tape, [sympy.Symbol(name) for name in tape.variables], prefix)
+    result = names[tape.outputs[0]]
+    written = [(name.name, printer.doprint(applied)) for name, applied in lines]
+    if written and lines[-1][0] is result:
+        return [*(f"{name} = {text}" for name, text in written[:-1]), f"return {written[-1][1]}"]
+    return [*(f"{name} = {text}" for name, text in written), f"return {printer.doprint(result)}"]
 
 
 def python_number(value: Fraction | str | bool | None) -> str:

@@ -80,6 +80,7 @@ def _finding(finding: Finding | None) -> dict[str, Any] | None:
         "witness": [_number(part) for part in finding.witness] if finding.witness else None,
         "cause": finding.cause,
         "origin": finding.origin,
+        "culprit": finding.culprit,
     }
 
 

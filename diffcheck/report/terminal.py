@@ -15,6 +15,7 @@ from diffcheck.verdict import Status, Verdict
 NAME_WIDTH = 20
 VARIABLES_WIDTH = 9
 CAUSE_WIDTH = 220
+CULPRIT_WIDTH = 400
 HEADERS = ("case", "variables", "points", "agree", "counted", "fail", "worst\nshare")
 
 
@@ -183,6 +184,8 @@ def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
         rows.append(("alone", _ALONE[finding.alone]))
     if finding.cause:
         rows.append(("cause", _cut(finding.cause, CAUSE_WIDTH)))
+    if finding.culprit:
+        rows.append(("breaks in", _cut(finding.culprit, CULPRIT_WIDTH)))
     return rows
 
 

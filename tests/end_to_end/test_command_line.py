@@ -148,6 +148,19 @@ def test_json_on_standard_output_has_it_to_itself(folder: Path, capsys: pytest.C
     assert "1 case: 1 passed" in streams.err
 
 
+def test_a_small_program_for_each_failing_result_is_written_on_request(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = _write(folder, GOOD, BAD)
+    assert main([path, "--repro", "shown/here"]) == ExitStatus.FAILED
+    streams = capsys.readouterr()
+    assert streams.err == "diffcheck: 1 program in shown/here\n"
+    assert "breaks in  `bessel_j0(x)`: d/dx is detached at x = 1.3 (reverse)" in streams.out
+    assert [each.name for each in (folder / "shown/here").iterdir()] == ["bad.reverse.float64.cpu.d_dx.py"]
+    assert main([path, "--repro", "a.toml"]) == ExitStatus.USAGE
+    assert capsys.readouterr().err == "diffcheck: cannot write a.toml: File exists\n"
+
+
 def test_programs_from_outside_torch_need_leave(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = _write(folder, '[mine]\nformula = "sqrt(x)"\nprogram = "math:sqrt"\nat.x = 2.0\n', GOOD)
     assert main([path]) == ExitStatus.UNREADABLE

@@ -25,6 +25,7 @@ FINDING = Finding(
     alone="automatic",
     witness=(1.49999, 1e-9),
     cause="a very long cause " * 30,
+    culprit="`celu(u, 1.3)` with u = x*y: d/du is wrong by 7.1e+07 ulps at u = -0.7 (reverse)",
 )
 SUBJECT = Subject("reverse", "float64", "cpu", "x", 1)
 
@@ -63,6 +64,7 @@ def test_a_failing_result_is_told_in_full() -> None:
         "off by     2,250 times the allowance of 4 ulps: 9,000 ulps",
         "numerical  1.49999 ± 1.0e-09",
         "alone      the automatic derivative",
+        "breaks in  `celu(u, 1.3)` with u = x*y: d/du is wrong by",
         "`python -m diffcheck --explain wrong` tells more.",
         "1 case: 1 failed in 1.9 s; numbers: 997 agrees, 3 wrong.",
     ):
