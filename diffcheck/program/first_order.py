@@ -53,7 +53,7 @@ def batched_grad(question: Question) -> Partials:
         return [None for _ in range(entries) for leaf in leaves for _ in question.split(None, leaf)]
     cotangents = torch.stack(question.cotangents(primal))
     batched = torch.autograd.grad(primal, leaves, cotangents, allow_unused=True, is_grads_batched=True)
-    return rows(question, [(None if each is None else each[row] for each in batched) for row in range(entries)])
+    return rows(question, [[None if each is None else each[row] for each in batched] for row in range(entries)])
 
 
 def rows(question: Question, gradients: Iterable[Iterable[torch.Tensor | None]]) -> Partials:
@@ -76,7 +76,8 @@ def compiled(backend: str) -> Callable[[Question], Partials]:
 
     def run(question: Question) -> Partials:
         torch._dynamo.reset()
-        return reverse(replace(question, program=torch.compile(question.program, backend=backend, dynamic=False)))
+        with quietly():
+            return reverse(replace(question, program=torch.compile(question.program, backend=backend, dynamic=False)))
 
     return run
 

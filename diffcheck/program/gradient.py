@@ -139,7 +139,7 @@ def _fill(answer: Answer, places: slice, run: Callable[[], Partials]) -> None:
 
 
 def _floats(tensor: torch.Tensor) -> Array:
-    return tensor.detach().to("cpu", torch.float64).reshape(-1).numpy()
+    return tensor.detach().to("cpu", torch.float64).reshape(-1).numpy(force=True)  # also one of torch's lazy zeros
 
 
 def rounded_to(points: Array, dtype: str) -> Array:

@@ -20,6 +20,8 @@ _REFUSALS = tuple(
         r"trying to get value out of a tracing tensor",
         r"Cannot access data pointer of Tensor that doesn't have storage",
         r"vmap: .+ is not possible because there exists a Tensor",
+        r"vmap: called random operation while in randomness error mode",
+        r"vmap: We do not support batching operators that can output dynamic shape",
         r"Batching rule not implemented for",
         # A compiler that is missing, or gives up.
         r"No working C\+\+ compiler found",
