@@ -7,7 +7,7 @@ _REFUSALS = tuple(
     for words in (
         # No kernel, or no derivative.
         r"\".+\" not implemented for '.+'",
-        r"derivative for '.+' is not implemented",
+        r"derivative for ('.+'|aten::\w+) is not implemented",
         r"Could not run '.+' with arguments from the",
         r"Trying to use forward AD with .+ that does not support it",
         r"is not differentiable twice|marked with @once_differentiable",

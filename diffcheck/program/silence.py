@@ -9,6 +9,8 @@ _TORCH_S_OWN = (
     (DeprecationWarning, r"`torch\.jit\.\w+`"),
     # Dynamo makes an instance of a custom Function to trace it.
     (DeprecationWarning, r".*should not be instantiated\. Methods on autograd functions are all static"),
+    # vmap goes through the points one by one where an operation has no rule of its own.
+    (UserWarning, r"There is a performance drop because we have not yet implemented the batching rule for"),
     # torch.func.linearize traces the tangent program, and reads its own constants by name.
     (UserWarning, r"Attempted to insert a get_attr Node with no underlying reference"),
 )

@@ -181,6 +181,13 @@ def test_an_error_in_the_backward_alone_is_an_error_of_the_modes_that_run_it() -
     }
 
 
+def test_a_kernel_that_torch_cannot_differentiate_twice_is_unsupported() -> None:
+    report = check("hardsigmoid(x)", at={"x": 0.5}, order=2, modes=["double_reverse", "forward_over_reverse"])
+    assert notes(report)["double_reverse"] == "torch: derivative for aten::hardsigmoid_backward is not implemented"
+    assert notes(report)["forward_over_reverse"].startswith("torch: Trying to use forward AD with aten::hardsigmoid_backward")
+    assert set.union(*words(report).values()) == {"unsupported"}
+
+
 def test_a_refusal_is_one_line_of_a_runtime_error_only() -> None:
     assert refusal(RuntimeError(f"first line\n  {STORAGE}\nlast")) == f"torch: {STORAGE}"
     assert refusal(ValueError(STORAGE)) == ""
