@@ -102,7 +102,7 @@ _ELEMENTARY = (
     _row("asin arcsin", "torch.asin(x)", "asin(x)", "arcsin(x)", "1/sqrt(1 - x*x)", domain="1 - x >= 0, 1 + x >= 0"),
     _row("acos arccos", "torch.acos(x)", "acos(x)", "arccos(x)", "-1/sqrt(1 - x*x)", domain="1 - x >= 0, 1 + x >= 0"),
     _row("atan arctan", "torch.atan(x)", "atan(x)", "arctan(x)", "1/(x*x + 1)"),
-    _row("atan2 arctan2", "torch.atan2(x, y)", "atan2(x, y)", "arctan2(x, y)", "y*(1/(x*x + y*y))", "-x*(1/(x*x + y*y))",
+    _row("atan2 arctan2", "torch.atan2(x, y)", "atan2(x, y)", "arctan2(x, y)", "y/(x*x + y*y)", "-x/(x*x + y*y)",
          domain="hypot(x, y) != 0", ties="where(y < 0, x, 1)"),
     _row("acot", "", "atan(1/x)", "", "-1/(x*x + 1)", domain="x != 0", form="atan(1/x)"),
     _row("asec", "", "acos(1/x)", "", "1/(x*x*sqrt(1 - 1/(x*x)))", domain="abs(x) - 1 >= 0", form="acos(1/x)"),
