@@ -130,7 +130,7 @@ _NETWORKS = (
     _row("gelu", "torch.nn.functional.gelu(x)", "x*erfc(-x/sqrt(2))/2", "",
          "(6 + erf(x*sqrt(1/2)) - 5)/2 + x*exp(-x*x/2)/sqrt(2*pi)", slack=6, form="x*(6 + erf(x*sqrt(1/2)) - 5)/2"),
     _row("mish", "torch.nn.functional.mish(x)", "x*tanh(log1p(exp(x)))", "",
-         "tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))*tanh(softplus(x)))"),
+         "tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))*tanh(softplus(x)))", form="x*tanh(log1p(exp(x)))"),
     _row("elu", "torch.nn.functional.elu(x, y)", "select(less(0, x), x, y*expm1(x))", "", "where(x > 0, 1, y*exp(x))", None,
          ties="x", numbers="y", defaults=("1",)),
     _row("celu", "torch.nn.functional.celu(x, y)", "select(less(0, x), x, y*expm1(x/y))", "", "where(x > 0, 1, exp(x/y))", None,

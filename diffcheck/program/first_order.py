@@ -52,7 +52,8 @@ def batched_grad(question: Question) -> Partials:
     if not primal.requires_grad:
         return [None for _ in range(entries) for leaf in leaves for _ in question.split(None, leaf)]
     cotangents = torch.stack(question.cotangents(primal))
-    batched = torch.autograd.grad(primal, leaves, cotangents, allow_unused=True, is_grads_batched=True)
+    with quietly():
+        batched = torch.autograd.grad(primal, leaves, cotangents, allow_unused=True, is_grads_batched=True)
     return rows(question, [[None if each is None else each[row] for each in batched] for row in range(entries)])
 
 
@@ -76,7 +77,8 @@ def compiled(backend: str) -> Callable[[Question], Partials]:
 
     def run(question: Question) -> Partials:
         torch._dynamo.reset()
-        return reverse(replace(question, program=torch.compile(question.program, backend=backend, dynamic=False)))
+        with quietly():
+            return reverse(replace(question, program=torch.compile(question.program, backend=backend, dynamic=False)))
 
     return run
 
@@ -178,8 +180,9 @@ def jacobian(transform: Callable[..., Any]) -> Callable[[Question], Partials]:
 def mapped(question: Question) -> Partials:
     """``torch.func.vmap`` of ``grad``: each point by itself, all at once; one point is a batch of one."""
     argnums = tuple(range(len(question.wrt)))
-    if question.together:
-        return list(question.each_point(torch.func.grad(question.pointwise, argnums)))
-    batch = [each.unsqueeze(0) for each in question.sought]
-    found = [torch.func.vmap(torch.func.grad(each, argnums))(*batch) for each in scalars(question)]
+    with quietly():
+        if question.together:
+            return list(question.each_point(torch.func.grad(question.pointwise, argnums)))
+        batch = [each.unsqueeze(0) for each in question.sought]
+        found = [torch.func.vmap(torch.func.grad(each, argnums))(*batch) for each in scalars(question)]
     return rows(question, [tuple(each.squeeze(0) for each in row) for row in found])

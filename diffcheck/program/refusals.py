@@ -7,7 +7,7 @@ _REFUSALS = tuple(
     for words in (
         # No kernel, or no derivative.
         r"\".+\" not implemented for '.+'",
-        r"derivative for '.+' is not implemented",
+        r"derivative for ('.+'|aten::\w+) is not implemented",
         r"Could not run '.+' with arguments from the",
         r"Low precision dtypes not supported",
         r"Trying to use forward AD with .+ that does not support it",
@@ -21,6 +21,8 @@ _REFUSALS = tuple(
         r"trying to get value out of a tracing tensor",
         r"Cannot access data pointer of Tensor that doesn't have storage",
         r"vmap: .+ is not possible because there exists a Tensor",
+        r"vmap: called random operation while in randomness error mode",
+        r"vmap: We do not support batching operators that can output dynamic shape",
         r"Batching rule not implemented for",
         # A compiler that is missing, or gives up.
         r"No working C\+\+ compiler found",
