@@ -103,6 +103,7 @@ def _case_in_full(case: CaseResult, detail: Detail, style: Style) -> str:
         blocks = [_overview(case, style), *blocks]
     if case.expected is not None and not case.passed and case.verdict is not None:
         words = f"FAIL {case.name}: expected verdict {case.expected.word}, found {case.verdict.word}"
+        words += ": now agrees" if case.verdict is Verdict.AGREES and case.expected.status is Status.FAIL else ""
         blocks.insert(0, style.paint(words, "bad"))
     return "\n".join(block for block in blocks if block)
 
