@@ -9,19 +9,22 @@ from diffcheck.verdict import Status, Verdict, worst
 
 @dataclass(frozen=True)
 class Subject:
-    """What was judged: a partial, the value, a claim or an expectation."""
+    """What was judged: a partial, the value, a claim, an expectation or a contract."""
 
     mode: str
-    """A mode's name, or ``value``, ``claim``, ``expect``."""
+    """A mode's name, or ``value``, ``claim``, ``expect``, ``contract``."""
     dtype: str | None
     device: str | None
     variable: str | None
     order: int
+    contract: str = ""
+    """The contract's name, where one was held."""
 
     def __str__(self) -> str:
-        """``reverse.float64.cpu.d/dx``: the path that findings name."""
-        parts = (self.mode, self.dtype, self.device, None if self.variable is None else f"d/d{self.variable}")
-        return ".".join(part for part in parts if part is not None)
+        """``reverse.float64.cpu.d/dx``, ``contract.float64.cpu.linear``: the path that findings name."""
+        partial = None if self.variable is None else f"d/d{self.variable}"
+        parts = (self.mode, self.dtype, self.device, partial, self.contract)
+        return ".".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Result:
     subject: Subject
     counts: dict[Verdict, int]
     worst: Finding | None = None
-    """None where no point was judged."""
+    """None where no point was judged, and for a contract that is kept."""
     note: str = ""
     """A reason (unsupported), a remark (points left out), or ``proved``."""
 

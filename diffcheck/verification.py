@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.sampling import named_points, sampled_points
+from diffcheck.conduct import judge_contracts
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.findings import Column, judge_column
@@ -87,7 +88,9 @@ def verify(case: Case, settings: Settings) -> CaseResult:
         oracles.append(oracle)
         note = "; ".join(each for each in (sample.note, _told(oracle.permission)) if each)
         for device in case.devices:
-            results += _judge_on(Place(sample.singles, sample.form.name, device), case, code, oracle, note)
+            place = Place(sample.singles, sample.form.name, device)
+            results += _judge_on(place, case, code, oracle, note)
+            results += judge_contracts(case, code, formula, oracle.points, place)
     results += judge_expectations(case, oracles)
     found = CaseResult(case.name, case.file, case.line, formula.variables, tuple(results))
     return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)

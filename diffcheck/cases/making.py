@@ -9,8 +9,8 @@ from diffcheck.cases.schema import KEYS
 from diffcheck.errors import suggestion
 from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known
 
-_AS_THEY_ARE = ("points", "seed", "spacing", "where", "wrt", "modes", "dtypes", "devices", "arguments", "batched", "source",
-                "note", "tags")  # fmt: skip
+_AS_THEY_ARE = ("points", "seed", "spacing", "where", "wrt", "modes", "dtypes", "devices", "arguments", "batched",
+                "contracts", "source", "note", "tags")  # fmt: skip
 """Keys whose values a Case holds as they are, lists as tuples."""
 
 

@@ -129,14 +129,16 @@ def _point(finding: Finding) -> str:
     return ", ".join(f"{name} = {spelled(number)}" for name, number in finding.point.items())
 
 
-_SAYS = {"claim": "claimed", "expect": "expected"}
-"""Whose number it is, by mode; torch's for every other."""
+_SAYS = {"claim": "claimed", "expect": "expected", "contract": ""}
+"""Whose number it is, by mode, or nobody's; torch's for every other."""
 
 
 def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     """What there is to tell of the worst point: actual before expected, the share of the allowance before ulps."""
     raised = finding.verdict is Verdict.ERROR
-    rows = [("at", _point(finding)), (says, "raised an exception" if raised else spelled(finding.actual))]
+    rows = [("at", _point(finding))]
+    if says:
+        rows.append((says, "raised an exception" if raised else spelled(finding.actual)))
     if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
         rows.append(("exact", "no real value"))
     if finding.expected is not None:
