@@ -95,7 +95,8 @@ def _same_twice(call: Call, inputs: Inputs) -> Breach | None:
     primal = tensor_of(call(*leaves), leaves[0])
     trials = []
     for _ in range(2):
-        partials = pulled_back(primal, leaves, cotangent_for(primal), keep=True)
+        # Not from ones, with which a saved factor may be multiplied in place and stay what it was.
+        partials = pulled_back(primal, leaves, cotangent_for(primal, 2.0), keep=True)
         trials.append(Trial(primal.detach(), tuple(each if each is None else each.clone() for each in partials)))
     return difference(trials[1], trials[0], "in the second backward", "in the first")
 
@@ -134,7 +135,7 @@ def hold(program: Program, points: np.ndarray[tuple[int, ...], np.dtype[np.float
     """
     dtype = getattr(torch, place.dtype)
     columns = torch.tensor(points, dtype=torch.float64, device=place.device).to(dtype).T.contiguous()
-    alone = place.singles if program.batched else len(points)
+    alone = min(place.singles, len(points)) if program.batched else len(points)
     held: list[Held] = []
     with _random_states(place.device):
         for index in range(min(alone, SINGLES)):
@@ -161,16 +162,21 @@ def _offers(call: Call, inputs: Inputs) -> set[str]:
     """What a contract may need and has at these inputs."""
     found = {"point"} if inputs[0].dim() == 0 else {"batch"} if inputs[0].numel() > 1 else set()
     found |= {"several"} if len(inputs) > 1 else set()
-    try:
-        with torch.no_grad():
-            attempt(call, leaves_of(inputs))
-        found.add("value")
-        plain = attempt(call, leaves_of(inputs))
-        found.add("run")
-    except (Exception, SystemExit):  # whatever somebody's program raises; the modes tell it
+    with torch.no_grad():
+        found |= {"value"} if _ran(call, inputs) is not None else set()
+    plain = _ran(call, inputs)
+    if plain is None:
         return found
     has_gradient = plain.gradient is not None and any(each is not None for each in plain.gradient)
-    return found | ({"gradient"} if has_gradient else set())
+    return found | {"run"} | ({"gradient"} if has_gradient else set())
+
+
+def _ran(call: Call, inputs: Inputs) -> Trial | None:
+    """A plain run; None where it raises whatever somebody's program raises, which the modes tell."""
+    try:
+        return attempt(call, leaves_of(inputs))
+    except (Exception, SystemExit):
+        return None
 
 
 def _checked(row: Contract, call: Call, inputs: Inputs) -> Breach | None:

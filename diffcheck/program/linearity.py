@@ -94,10 +94,13 @@ class _Pair:
     scale: float
     once: Array
     twice: Array
+    tiny: float
+    """The dtype's smallest number: a gradient as small as a few of these is rounded to a multiple of it."""
 
     @classmethod
     def at(cls, scale: float, call: Call, inputs: Inputs) -> "_Pair":
-        return cls(scale, *(_table(attempt(call, leaves_of(inputs), each), inputs) for each in (scale, 2 * scale)))
+        once, twice = (_table(attempt(call, leaves_of(inputs), each), inputs) for each in (scale, 2 * scale))
+        return cls(scale, once, twice, format_of(inputs[0]).tiny)
 
     @property
     def finite(self) -> NDArray[np.bool_]:
@@ -107,7 +110,7 @@ class _Pair:
     def wrong(self) -> NDArray[np.bool_]:
         """Both are numbers, and the second is not twice the first."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(self.finite & (self.twice != 2 * self.once))
+            return np.asarray(self.finite & (abs(self.twice - 2 * self.once) > 2 * self.tiny))
 
     def told(self, wrong: NDArray[np.bool_], form: Format) -> Breach:
         place, lane = (int(each[0]) for each in np.nonzero(wrong))

@@ -86,20 +86,26 @@ def like_its_input(call: Call, inputs: Inputs) -> Breach | None:
     """Gradients have their inputs' dtype, shape and device, and so has what a custom Function's backward returns.
 
     Torch's engine casts a custom backward's gradient and sums it to its input's shape without a word, so the
-    Function's own backward is asked once more, by itself.
+    Function's own backward is asked by itself, in a graph that nothing has run through.
     """
-    leaves = leaves_of(inputs)
-    primal = tensor_of(call(*leaves), leaves[0])
-    nodes = list(_custom_nodes(primal.grad_fn))
+    leaves, nodes, primal = _graph(call, inputs)
     given: dict[int, tuple[Any, ...]] = {}
     for place, node in enumerate(nodes):
         node.register_prehook(lambda cotangents, place=place: given.update({place: cotangents}))
-    partials = pulled_back(primal, leaves, cotangent_for(primal), keep=True)
+    partials = pulled_back(primal, leaves, cotangent_for(primal))
     for place, (partial, leaf) in enumerate(zip(partials, leaves, strict=True), 1):
         if partial is not None and _kind(partial) != _kind(leaf):
             return Breach(f"the gradient by input {place} is {_said(_kind(partial))}, the input {_said(_kind(leaf))}")
+    _, nodes, primal = _graph(call, inputs)
     raw = ((node, node.apply(*given[place])) for place, node in enumerate(nodes) if place in given)
     return next((breach for node, found in raw for breach in _misfits(node, found)), None)
+
+
+def _graph(call: Call, inputs: Inputs) -> tuple[list[torch.Tensor], list[Any], torch.Tensor]:
+    """A new graph: its leaves, its custom Functions in an order that is always the same, and its value."""
+    leaves = leaves_of(inputs)
+    primal = tensor_of(call(*leaves), leaves[0])
+    return leaves, list(_custom_nodes(primal.grad_fn)), primal
 
 
 def _custom_nodes(root: Any) -> Iterator[Any]:
