@@ -10,10 +10,10 @@ from diffcheck.verdict import Status, Verdict, worst
 
 @dataclass(frozen=True)
 class Subject:
-    """What was judged: a partial, the value, a claim or an expectation."""
+    """What was judged: a partial, the value, a claim, an expectation or a contract."""
 
     mode: str
-    """A mode's name, or ``value``, ``claim``, ``expect``."""
+    """A mode's name, or ``value``, ``claim``, ``expect``, ``contract``."""
     dtype: str | None
     device: str | None
     variable: str | None
@@ -21,11 +21,18 @@ class Subject:
     order: int
     entry: str = ""
     """Which entry of the value, such as ``f[2]``, where it has several."""
+    contract: str = ""
+    """The contract's name, where one was held."""
 
     def __str__(self) -> str:
-        """``reverse.float64.cpu.d/dx``: the path that findings name."""
-        parts = (self.mode, self.dtype, self.device, self.partial or self.entry)
+        """``reverse.float64.cpu.d/dx``, ``contract.float64.cpu.linear``: the path that findings name."""
+        parts = (self.mode, self.dtype, self.device, self.partial or self.entry or self.contract)
         return ".".join(part for part in parts if part)
+
+    @property
+    def is_number(self) -> bool:
+        """A number that torch returned: a value or a partial; no claim, expectation or contract."""
+        return self.dtype is not None and not self.contract
 
     @property
     def partial(self) -> str:
@@ -81,7 +88,7 @@ class Result:
     subject: Subject
     counts: dict[Verdict, int]
     worst: Finding | None = None
-    """None where no point was judged."""
+    """None where no point was judged, and for a contract that is kept."""
     note: str = ""
     """A reason (unsupported), a remark (points left out), or ``proved``."""
 

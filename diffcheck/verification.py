@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.sampling import named_points, sampled_points
+from diffcheck.conduct import judge_contracts
 from diffcheck.culprit import Ground, explained
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.edge_points import EdgePoints, edge_points
@@ -98,7 +99,9 @@ def verify(case: Case, settings: Settings) -> CaseResult:
         known.append(first)
         note = "; ".join(each for each in (sample.note, _told(table.permission)) if each)
         for device in case.devices:
-            found += _judge_on(Place(sample.singles, sample.form.name, device), case, code, table, note)
+            place = Place(sample.singles, sample.form.name, device)
+            found += _judge_on(place, case, code, table, note)
+            found += judge_contracts(case, code, formula, sample.points, place)
         results += found if sample.edges is None else map(sample.edges.told, found)
     results += judge_expectations(case, known)
     whole = CaseResult(case.name, case.file, case.line, tuple(each.name for each in formula.inputs), tuple(results))

@@ -57,6 +57,8 @@ class Case:
     arguments: tuple[str, ...] = ()
     """The variables in the order of the program's positional arguments."""
     batched: bool = False
+    contracts: bool = True
+    """A program is held to its contracts beside value and derivative."""
     source: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from diffcheck.formula.formula import Formula, read_condition, read_formula, rea
 from diffcheck.formula.inputs import Input
 
 _AS_THEY_ARE = ("points", "seed", "spacing", "edges", "where", "wrt", "order", "modes", "dtypes", "devices", "arguments",
-                "batched", "source", "note", "tags")  # fmt: skip
+                "batched", "contracts", "source", "note", "tags")  # fmt: skip
 """Keys whose values a Case holds as they are, lists as tuples."""
 
 

@@ -216,6 +216,7 @@ KEYS = {
         Key("allow", _permission, "`factor` and `absolute`: a wider allowance"),
         Key("arguments", _names(None, "variable"), "the variables in the order of the program's arguments"),
         Key("batched", _truth, "the program takes 1-d tensors of points"),
+        Key("contracts", _truth, "false: the contracts of a program are not held"),
         Key("source", _text, "where the formula comes from"),
         Key("note", _text, "a remark, shown with the case"),
         Key("tags", _names(None, "tag"), "words to select by"),

@@ -28,7 +28,7 @@ def compare(case: CaseResult) -> list[str]:
     Only what judged something is compared. Some fail alone where they are all results of certain modes, dtypes,
     devices or partials, and no other fails.
     """
-    cells = [each for each in case.results if each.subject.dtype is not None]
+    cells = [each for each in case.results if each.subject.is_number]
     return [*_Comparison(cells, case.policy).sentences(), *conventions(cells)]
 
 

@@ -57,6 +57,7 @@ def _result(result: Result, case: CaseResult) -> dict[str, Any]:
         "device": subject.device,
         "variable": subject.variable,
         "order": subject.order,
+        "contract": subject.contract or None,
         "passed": case.policy.passes(result.counts),
         "verdict": result.verdict.word,
         "counts": _counts(result.counts),

@@ -49,7 +49,8 @@ EXPLANATIONS = {
     ),
     Verdict.WRONG: Explanation(
         "x*bessel_j0(x) at x = 1.3: torch says 0.620, the derivative is -0.0585; torch drops the gradient of bessel_j0.",
-        "Look at who stands alone. The automatic derivative: a wrong backward. The formula: the program computes something else.",
+        "Look at who stands alone. The automatic derivative: a wrong backward. The formula: the program computes something else. "
+        "A contract names what the code breaks beside value and derivative, and its cause what was seen.",
     ),
     Verdict.NAN: Explanation(
         "where(x > 0, sqrt(x), x) at x = -1: the derivative is 1, torch says NaN, since 0 times the untaken branch's NaN is NaN.",

@@ -57,7 +57,7 @@ class Matrix:
 
 def matrix_of(case: CaseResult) -> Matrix:
     """The table of all results of ``case`` that torch stands behind; claims and expectations are not in it."""
-    results = sorted((each for each in case.results if each.subject.dtype is not None), key=lambda each: each.subject.order > 0)
+    results = sorted((each for each in case.results if each.subject.is_number), key=lambda each: each.subject.order > 0)
     several = len(DEVICE.values(results)) > 1
     modes = list(dict.fromkeys(each.subject.mode for each in results))
     rows: dict[str, dict[str, list[Result]]] = {}

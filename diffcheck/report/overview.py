@@ -45,14 +45,14 @@ def unsupported(case: CaseResult) -> list[tuple[str, str]]:
 
 def first_of_each(results: list[Result]) -> list[tuple[Result, str]]:
     """Of results alike, of one verdict on one partial, the one furthest off, and a word on how many others there are."""
-    groups: dict[tuple[Verdict, str], list[Result]] = {}
+    groups: dict[tuple[Verdict, str, str], list[Result]] = {}
     for each in results:
-        groups.setdefault((each.verdict, partial_of(each.subject)), []).append(each)
+        groups.setdefault((each.verdict, partial_of(each.subject), each.subject.contract), []).append(each)
     chosen = []
-    for (verdict, partial), group in groups.items():
+    for (verdict, partial, contract), group in groups.items():
         others = len(group) - 1
         what = "result is" if others == 1 else "results are"
-        of = partial if group[0].subject.order else "the value"
+        of = partial if group[0].subject.order else contract or "the value"
         words = f"{others:,} more {what} {verdict.word} for {of}: see the table" if others else ""
         chosen.append((max(group, key=_share), words))
     return chosen

@@ -158,8 +158,8 @@ def _wrapped(text: str, start: str, indent: int) -> str:
     return fill(text, 79, initial_indent=start, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
-_SAYS = {"claim": "claimed", "expect": "expected"}
-"""Whose number it is, by mode; torch's for every other."""
+_SAYS = {"claim": "claimed", "expect": "expected", "contract": ""}
+"""Whose number it is, by mode, or nobody's; torch's for every other."""
 
 
 def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
@@ -168,7 +168,8 @@ def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     rows = [("at", located(finding.point))]
     if finding.origin:
         rows.append(("point", _cut(finding.origin, CAUSE_WIDTH)))
-    rows.append((says, "raised an exception" if raised else spelled(finding.actual)))
+    if says:
+        rows.append((says, "raised an exception" if raised else spelled(finding.actual)))
     if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
         rows.append(("exact", "no real value"))
     if finding.expected is not None:

@@ -69,6 +69,7 @@ WRONG_TYPES = [
     ("allow", "allow.factor = «nan»", "`allow.factor` is nan; numbers are finite, below 1.8e308"),
     ("arguments", "arguments = «true»", "`arguments` is a list of names, not true or false"),
     ("batched", "batched = «1»", "`batched` is true or false, not a whole number"),
+    ("contracts", 'contracts = «"no"»', "`contracts` is true or false, not a text"),
     ("source", "source = «1»", "`source` is a text, not a whole number"),
     ("note", "note = «[]»", "`note` is a text, not a list"),
     ("tags", 'tags = «"slow"»', '`tags` is a list of names, not a text; did you mean `["slow"]`?'),

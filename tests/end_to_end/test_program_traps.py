@@ -148,7 +148,7 @@ PROGRAMS: dict[str, tuple[str, float, str, Callable[..., Any]]] = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_verdicts_on_a_program_that(name: str) -> None:
     formula, at, words, program = PROGRAMS[name]
-    results = check(program, formula, at={"x": at}).result.cases[0].results
+    results = check(program, formula, at={"x": at}, contracts=False).result.cases[0].results
     assert " ".join(result.verdict.word for result in results) == words
 
 

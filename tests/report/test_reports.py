@@ -28,6 +28,7 @@ FINDING = Finding(
     culprit="`celu(u, 1.3)` with u = x*y: d/du is wrong by 7.1e+07 ulps at u = -0.7 (reverse)",
 )
 SUBJECT = Subject("reverse", "float64", "cpu", "x", 1)
+CONTRACT = Subject("contract", "float64", "cpu", None, 0, contract="deterministic")
 
 
 def _run(*cases: CaseResult) -> RunResult:
@@ -46,12 +47,26 @@ def test_a_subject_reads_as_a_path() -> None:
     assert str(SUBJECT) == "reverse.float64.cpu.d/dx"
     assert str(Subject("value", "float32", "cpu", None, 0)) == "value.float32.cpu"
     assert str(Subject("claim", None, None, "x", 1)) == "claim.d/dx"
+    assert str(CONTRACT) == "contract.float64.cpu.deterministic"
 
 
 def test_every_line_fits_80_columns_however_long_the_words() -> None:
     many = _case(*[Result(SUBJECT, {verdict: 1_000_000}, FINDING) for verdict in Verdict])
     for line in render(_run(WRONG, many), Detail.EVERYTHING, Style()).split("\n")[:-2]:
         assert len(line) <= 80, line
+
+
+def test_a_broken_contract_is_told_with_what_was_seen_and_no_number() -> None:
+    words = "value 1.25 in the second call, 1 in the first"
+    seen = Finding({"x": 0.25}, Verdict.WRONG, None, None, None, None, None, cause=words)
+    broken = _case(Result(CONTRACT, {Verdict.AGREES: 4, Verdict.WRONG: 1}, seen), name="silu")
+    assert render(_run(broken), Detail.FAILURES, Style()).split("\n\n")[1] == (
+        "FAIL silu: contract.float64.cpu.deterministic: wrong at 1 of 5 points\n"
+        "     at         x = 0.25\n"
+        "     cause      value 1.25 in the second call, 1 in the first"
+    )
+    results = json.loads(document.render(_run(_case(broken.results[0], WRONG.results[0]))))["cases"][0]["results"]
+    assert [each["contract"] for each in results] == ["deterministic", None]
 
 
 def test_a_failing_result_is_told_in_full() -> None:
