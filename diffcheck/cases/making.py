@@ -7,7 +7,7 @@ from typing import Any
 from diffcheck.cases.case import Case, Range
 from diffcheck.cases.place import Place
 from diffcheck.cases.schema import KEYS
-from diffcheck.cases.shapes import columns_in, shapes_in, spread
+from diffcheck.cases.shapes import columns_in, require_shapes, shapes_in, spread
 from diffcheck.errors import suggestion
 from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known, require_readable
 from diffcheck.formula.inputs import Input
@@ -30,6 +30,7 @@ def build_case(name: str, table: Mapping[str, Any], place: Place) -> Case:
         formula = read_formula(table["formula"], shapes)
     _check_variables(table, formula, place)
     _check_formulas(table, formula, place)
+    require_shapes(table.get("expect", {}).get("gradient", {}), formula.inputs, place, ("expect", "gradient"))
     case = replace(_assembled(name, table, formula.inputs, place), shapes=shapes)
     _check_points(case, formula, place)
     return case
@@ -101,7 +102,7 @@ def _assembled(name: str, table: Mapping[str, Any], inputs: tuple[Input, ...], p
     expect, allow = table.get("expect", {}), table.get("allow", {})
     rest: dict[str, Any] = {key: _frozen(table[key]) for key in _AS_THEY_ARE if key in table}
     if "wrt" in rest:
-        rest["wrt"] = tuple(column for each in rest["wrt"] for column in spread(each, inputs))
+        rest["wrt"] = tuple(dict.fromkeys(column for each in rest["wrt"] for column in spread(each, inputs)))
     return Case(
         name=name,
         formula=table["formula"],

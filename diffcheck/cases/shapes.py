@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import prod
 from typing import Any
 
 from diffcheck.cases.values import dotted, is_finite, is_number, kind, said
-from diffcheck.formula.inputs import Input, Shape
+from diffcheck.formula.inputs import MAX_COLUMNS, Input, Shape
 
 Path = tuple[str | int, ...]
 MAX_AXES = 2
@@ -59,8 +60,11 @@ def _name(path: Path) -> str:
 def check_shape(value: Any, place: Any, path: Path) -> None:
     """Raise CaseError where ``value`` is no shape of a vector or a matrix."""
     sizes = value if isinstance(value, list | tuple) else []
-    if not 1 <= len(sizes) <= MAX_AXES or not all(isinstance(each, int) and each >= 1 for each in sizes):
+    whole = all(isinstance(each, int) and not isinstance(each, bool) and each >= 1 for each in sizes)
+    if not 1 <= len(sizes) <= MAX_AXES or not whole:
         raise place.error(f"`{dotted(path)}` is one or two whole numbers, such as [5] or [2, 3]", *path)
+    if prod(sizes) > MAX_COLUMNS:
+        raise place.error(f"`{dotted(path)}` holds more than {MAX_COLUMNS:,} numbers, which is the limit", *path)
 
 
 def shape_of(value: Any) -> Shape:
@@ -87,6 +91,17 @@ def _mentions(table: Mapping[str, Any]) -> Iterator[tuple[str, Shape, Path]]:
     for name, bounds in table.get("sample", {}).items():
         shape = tuple(bounds["shape"]) if isinstance(bounds, Mapping) else ()
         yield name, shape, ("sample", name)
+
+
+def require_shapes(values: Mapping[str, Any], inputs: tuple[Input, ...], place: Any, path: Path) -> None:
+    """Raise CaseError where a value has not its variable's shape, or an entry's is no number."""
+    shapes = {each.name: each.shape for each in inputs}
+    for name, value in values.items():
+        wanted, found = shapes.get(name, ()), shape_of(value)
+        if found != wanted:
+            told = f"the shape {list(found)}" if found else "one number"
+            due = f"the shape {list(wanted)}" if wanted else "one number"
+            raise place.error(f"`{dotted((*path, name))}` has {told}, and the variable has {due}", *path, name)
 
 
 def columns_in(values: Mapping[str, Any]) -> dict[str, float]:

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from diffcheck.errors import FormulaError
 from diffcheck.formula.entries import Entries, Misfit, common_shape
 from diffcheck.formula.forms import FORMS
-from diffcheck.formula.inputs import Input, Shape, columns_of
+from diffcheck.formula.inputs import MAX_COLUMNS, Input, Shape, columns_of
 from diffcheck.formula.operations import KERNEL, Operation, Tape, TapeBuilder, postorder_needed
 from diffcheck.formula.writer import Writer
-
-MAX_COLUMNS = 400
-"""Formulas of more numbers are not written out."""
 
 
 def expanded(written: Tape, inputs: Sequence[Input], text: str) -> tuple[Tape, Shape]:

@@ -6,6 +6,8 @@ from itertools import product
 from math import prod
 
 Shape = tuple[int, ...]
+MAX_COLUMNS = 400
+"""Variables that hold more numbers are not written out."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def test_wrt_names_arrays_or_entries() -> None:
     text = '[a]\nformula = "dot(w, x)"\nat = {{ w = [1, 2], x = [3, 4] }}\nwrt = {}\n'
     assert _case(text.format('["w"]')).wrt == ("w[0]", "w[1]")
     assert _case(text.format('["x", "w[1]"]')).wrt == ("x[0]", "x[1]", "w[1]")
+    assert _case(text.format('["w", "w[1]"]')).wrt == ("w[0]", "w[1]")
 
 
 WRONG = [
@@ -47,6 +48,13 @@ WRONG = [
     ("at = [{ w = [1, 2] }, { w = «[1, 2, 3]» }]", "`w` has the shape [3] here and [2] in `at.0.w`"),
     ("at.w = [1, 2]\nsample.w = «{ range = [0, 1], shape = [3] }»", "`w` has the shape [3] here and [2] in `at.w`"),
     ("sample.w = { range = [0, 1], shape = «[0]» }", "`sample.w.shape` is one or two whole numbers, such as [5] or [2, 3]"),
+    (
+        "sample.w = { range = [0, 1], shape = «[100000, 1000]» }",
+        "`sample.w.shape` holds more than 400 numbers, which is the limit",
+    ),
+    ("sample.w = { range = [0, 1], shape = «[true]» }", "`sample.w.shape` is one or two whole numbers, such as [5] or [2, 3]"),
+    ("at.w = [1, 2]\nexpect.gradient.w = «[3]»", "`expect.gradient.w` has the shape [1], and the variable has the shape [2]"),
+    ("at.w = [1, 2]\nexpect.gradient.w = «3»", "`expect.gradient.w` has one number, and the variable has the shape [2]"),
     ("sample.w = «{ range = [0, 1] }»", "`sample.w` has no `shape`; write { range = [-1, 1], shape = [5] }"),
     ("sample.w = { range = «[1, 0]», shape = [2] }", "the range of `w` is reversed; did you mean `[0, 1]`?"),
     ("sample.w = { range = [0, 1], «size» = [2] }", "unknown key `sample.w.size`; did you mean `sample.w.shape`?"),
