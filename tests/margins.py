@@ -12,10 +12,12 @@ from diffcheck.truth.margins import Margins, Permission
 from diffcheck.truth.oracle import Oracle
 
 
-def margins_of(formula: Formula, points: NDArray[np.float64], dtype: str, sweeps: tuple[str, ...] = ("reverse",)) -> Margins:
+def margins_of(
+    formula: Formula, points: NDArray[np.float64], dtype: str, sweeps: tuple[str, ...] = ("reverse",), factor: float = 1.0
+) -> Margins:
     columns = tuple(range(len(formula.variables)))
     oracle = Oracle(derive(formula, len(sweeps)), points, FORMATS[dtype])
-    return Margins(oracle, swept(formula.tape, sweeps, columns), columns, len(sweeps), Permission())
+    return Margins(oracle, swept(formula.tape, sweeps, columns), columns, len(sweeps), Permission(factor))
 
 
 def partial(*columns: int) -> Target:

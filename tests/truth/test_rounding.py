@@ -107,6 +107,6 @@ def test_a_branch_that_rounding_leaves_open_excuses_no_more_than_both_branches(
         def backward(ctx: Any, cotangent: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
             return cotangent * slope
 
-    results = check(Planted, text, at={"x": point}).result.cases[0].results
+    results = check(Planted, text, at={"x": point}, contracts=False).result.cases[0].results
     assert [result.verdict.word for result in results] == ["agrees", word]
     assert check(text, at={"x": point}).passed
