@@ -17,14 +17,17 @@ def conventions(results: Sequence[Result]) -> list[str]:
     where the sentence does not hold in all of them.
     """
     several = len(PARTIAL.values(each for each in results if each.subject.order > 0)) > 1
-    kinks: dict[tuple[str, str], list[Result]] = {}
+    kinks: dict[tuple[object, str], list[Result]] = {}
+    words: dict[object, str] = {}
     for each in results:
         if each.worst is not None and each.worst.convention:
-            kinks.setdefault((located(each.worst.point), PARTIAL.of(each.subject)), []).append(each)
+            point = tuple(each.worst.point.items())  # of a long array the words show the first numbers only
+            words[point] = located(each.worst.point)
+            kinks.setdefault((point, PARTIAL.of(each.subject)), []).append(each)
     sentences = []
-    for (point, partial), at_kink in kinks.items():
+    for (where, partial), at_kink in kinks.items():
         of = f" for `{partial}`" * several
-        sentences += [f"at {point}{of}{place}{',' * bool(of or place)} {choices}" for choices, place in _told(at_kink)]
+        sentences += [f"at {words[where]}{of}{place}{',' * bool(of or place)} {choices}" for choices, place in _told(at_kink)]
     return sentences
 
 
