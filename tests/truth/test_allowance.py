@@ -123,7 +123,7 @@ def _shares(margins: Margins) -> Iterator[float]:
     for index in np.flatnonzero(margins.quick.clear).tolist():
         for target, output in margins.outputs.items():
             radius = margins.allowance(index, target).radius
-            if radius is not None and float(radius) > 4 * margins.form.tiny:
+            if radius is not None and float(radius) > 4 * margins.form.tiny * margins.permission.factor:
                 yield margins.quick.radii[index, output] / float(radius)
 
 
