@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from diffcheck.formula.chain import CONDITIONS
-from diffcheck.formula.operations import Operation, Tape
+from diffcheck.formula.operations import Operation, Tape, postorder_needed
 
 
 def inputs_below(tape: Tape, place: int, depth: int) -> tuple[int, ...]:
@@ -35,13 +35,11 @@ def inputs_below(tape: Tape, place: int, depth: int) -> tuple[int, ...]:
 
 def excerpt(tape: Tape, place: int, inputs: Sequence[int]) -> Tape:
     """The operations that ``place`` is made of, down to ``inputs``, which are its variables ``x0``, ``x1`` and so on."""
-    needed, pending = set(), [place]
-    while pending:
-        current = pending.pop()
-        if current not in inputs and current not in needed:
-            needed.add(current)
-            pending.extend(tape.operations[current].arguments)
-    ordered = sorted(needed)
+    ends = set(inputs)
+    reached = postorder_needed(
+        replace(tape, outputs=(place,)), lambda each: () if each in ends else tape.operations[each].arguments
+    )
+    ordered = [each for each in reached if each not in ends]
     moved = {old: new for new, old in enumerate([*inputs, *ordered])}
     names = tuple(f"x{number}" for number in range(len(inputs)))
     operations = [Operation("variable", value=name) for name in names]

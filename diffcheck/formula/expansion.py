@@ -1,6 +1,7 @@
 """A formula of arrays to one of numbers: broadcasting, and each function of arrays by its form."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from diffcheck.errors import FormulaError
 from diffcheck.formula.entries import Entries, Misfit, common_shape
@@ -66,10 +67,9 @@ def meaning_of(tape: Tape) -> Tape:
         for operation in tape.operations
     ]
     outputs = tuple(stands.get(each, each) for each in tape.outputs)
-    links = tuple(Operation("link", arguments) for arguments in plain)
     builder = TapeBuilder(tape.variables)
     moved = {place: place for place in range(len(tape.variables))}
-    for place in postorder_needed(Tape(tape.variables, links, outputs)):
+    for place in postorder_needed(replace(tape, outputs=outputs), plain.__getitem__):
         operation = tape.operations[place]
         if place not in moved:
             again = None if operation.value is None else builder.number(operation.value)

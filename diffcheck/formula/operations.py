@@ -1,6 +1,6 @@
 """The list of operations: a formula as the straight-line program that torch runs, one operation a line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -208,12 +208,19 @@ _EXACT: dict[str, Callable[..., Fraction | None]] = {
 }
 
 
-def postorder_needed(tape: Tape) -> list[int]:
-    """The places that the outputs depend on, in order."""
-    needed = set(tape.outputs)
-    for place in range(len(tape) - 1, -1, -1):
-        if place in needed:
-            needed.update(tape.operations[place].arguments)
+def postorder_needed(tape: Tape, through: Callable[[int], Iterable[int]] | None = None) -> list[int]:
+    """The places that the outputs depend on, in order.
+
+    ``through`` tells what a place depends on; its operation's arguments where it is not given.
+    """
+    through = through or (lambda place: tape.operations[place].arguments)
+    needed: set[int] = set()
+    pending = list(tape.outputs)
+    while pending:
+        place = pending.pop()
+        if place not in needed:
+            needed.add(place)
+            pending.extend(through(place) if place >= 0 else ())
     return sorted(needed)
 
 

@@ -1,7 +1,7 @@
 """The symbolic derivative, once per formula: sympy's, over pieces small enough for it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -10,9 +10,10 @@ import sympy
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.classes import symbol
+from diffcheck.formula.excerpt import excerpt
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.mathematics import Select, UnknownPartial, rebuild
-from diffcheck.formula.operations import Operation, Tape, TapeBuilder, postorder_needed
+from diffcheck.formula.operations import Tape, TapeBuilder, postorder_needed
 from diffcheck.formula.structure import emit
 from diffcheck.formula.targets import Target
 
@@ -224,22 +225,14 @@ def _cut(tape: Tape) -> list[_Piece]:
 
 def _piece(tape: Tape, place: int, cuts: set[int]) -> _Piece:
     """The operations between ``place`` and the nearest cuts below it."""
-    needed, inputs, pending = set(), set(), [place]
-    while pending:
-        current = pending.pop()
-        if current in cuts and (current != place or current < len(tape.variables)):
-            inputs.add(current)
-        elif current not in needed:
-            needed.add(current)
-            pending.extend(tape.operations[current].arguments)
-    ordered = sorted(inputs)
-    new_places = {old: new for new, old in enumerate([*ordered, *sorted(needed)])}
-    operations = [Operation("variable", value=str(old)) for old in ordered]
-    for old in sorted(needed):
-        operation = tape.operations[old]
-        moved = tuple(new_places[argument] for argument in operation.arguments)
-        operations.append(Operation(operation.name, moved, operation.value, operation.constant, operation.exact))
-    return _Piece(place, Tape(tuple(map(str, ordered)), tuple(operations), (new_places[place],)), tuple(ordered))
+
+    def ends(each: int) -> bool:
+        return each in cuts and (each != place or each < len(tape.variables))
+
+    below = replace(tape, outputs=(place,))
+    reached = postorder_needed(below, lambda each: () if ends(each) else tape.operations[each].arguments)
+    inputs = tuple(filter(ends, reached))
+    return _Piece(place, excerpt(tape, place, inputs), inputs)
 
 
 def _chain(

@@ -10,7 +10,7 @@ from flint import arb
 
 from diffcheck.errors import UndecidedError
 from diffcheck.formula.cells import conditions, filled, ties
-from diffcheck.formula.operations import Operation, Tape, exact_value
+from diffcheck.formula.operations import Operation, Tape, exact_value, postorder_needed
 from diffcheck.truth.allowance import walk
 from diffcheck.truth.balls import precision
 from diffcheck.truth.enclosure import MAX_BITS, ball_function
@@ -104,19 +104,14 @@ def _placed(standing: Standing, where: int, zeros: list[tuple[int, int]]) -> Pla
 
 def active(tape: Tape, values: list[Any]) -> list[int]:
     """The operations that the output depends on here: of a choice only the branch taken."""
-    needed, pending = set(), [tape.outputs[0]]
-    while pending:
-        place = pending.pop()
-        if place in needed:
-            continue
-        needed.add(place)
-        operation = tape.operations[place]
-        if operation.name == "select" and isinstance(values[operation.arguments[0]], bool):
-            taken = 1 if values[operation.arguments[0]] else 2
-            pending += [operation.arguments[0], operation.arguments[taken]]
-        else:
-            pending += operation.arguments
-    return sorted(needed)
+
+    def through(place: int) -> Sequence[int]:
+        arguments = tape.operations[place].arguments
+        if tape.operations[place].name == "select" and isinstance(values[arguments[0]], bool):
+            return arguments[0], arguments[1 if values[arguments[0]] else 2]
+        return arguments
+
+    return postorder_needed(tape.only(0), through)
 
 
 def _sign(cell: Tape, operation: Operation, place: int, values: list[Any], rationals: list[Fraction | None]) -> int | None:

@@ -154,15 +154,12 @@ def _signed(row: Function, *, poles: bool) -> tuple[Tape, ...]:
 
 def _always(tape: Tape) -> list[int]:
     """The operations that the output depends on whichever branch a choice takes."""
-    needed, pending = set(), [tape.outputs[0]]
-    while pending:
-        place = pending.pop()
-        if place in needed:
-            continue
-        needed.add(place)
+
+    def through(place: int) -> Sequence[int]:
         operation = tape.operations[place]
-        pending += operation.arguments[:1] if operation.name == "select" else operation.arguments
-    return sorted(needed)
+        return operation.arguments[:1] if operation.name == "select" else operation.arguments
+
+    return postorder_needed(tape.only(0), through)
 
 
 @dataclass(frozen=True)
