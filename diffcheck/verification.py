@@ -151,8 +151,8 @@ class _Table:
             columns = asked.derived if len(sweeps) == 1 else asked.columns
             if sweeps not in asked.tapes:
                 asked.tapes[sweeps] = swept(asked.formula.tape, sweeps, columns)
-            tape, coarse = asked.tapes[sweeps], FORMATS.get(narrower)
-            self.known[key] = Margins(self.oracle, tape, columns, len(sweeps), self.permission, narrower=coarse)
+            permission = replace(self.permission, narrower=FORMATS.get(narrower))
+            self.known[key] = Margins(self.oracle, asked.tapes[sweeps], columns, len(sweeps), permission)
         return self.known[key]
 
     def of_mode(self, name: str, place: Place) -> Margins:

@@ -4,7 +4,6 @@ Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from diffcheck.formula.chain import Chain
@@ -27,7 +26,7 @@ def dense_forward(chain: Chain, known: dict[Target, int], columns: Sequence[int]
 
 def _swept_forwards(chain: Chain, known: dict[Target, int], columns: Sequence[int], *, dense: bool) -> dict[Target, int]:
     builder = chain.builder
-    needed = postorder_needed(replace(builder.tape(*known.values()), outputs=tuple(known.values())))
+    needed = postorder_needed(builder.tape(*known.values()))
     found = {}
     for column in columns:
         resting = [each for each in columns if each != column] if dense else []

@@ -134,9 +134,7 @@ def scalars(question: Question) -> list[Callable[..., torch.Tensor]]:
     """The program as functions to one number: each entry; of many points together, their sum."""
     if question.together:
         return [lambda *inputs: question.at(*inputs).sum()]
-    with torch.no_grad():
-        entries = question.at(*question.sought).numel()
-    return [lambda *inputs, entry=entry: question.at(*inputs).reshape(-1)[entry] for entry in range(entries)]
+    return [lambda *inputs, entry=entry: question.at(*inputs).reshape(-1)[entry] for entry in range(question.size)]
 
 
 def func_vjp(question: Question) -> Partials:

@@ -30,7 +30,7 @@ def nested_reverse(question: Question) -> Partials:
 
 def forward_over_reverse(question: Question) -> Partials:
     """``torch.func.jvp`` of ``torch.func.grad``, which is nested for orders above the second."""
-    return _pushed(question, _nested(question, pulled, question.order - 1))
+    return list(pushed(question, _nested(question, pulled, question.order - 1))(*question.sought))
 
 
 def reverse_over_forward(question: Question) -> Partials:
@@ -76,10 +76,6 @@ def pushed(question: Question, function: Function) -> Function:
         return [number for row in zip(*columns, strict=True) for number in row]
 
     return derived
-
-
-def _pushed(question: Question, function: Function) -> Partials:
-    return list(pushed(question, function)(*question.sought))
 
 
 def hessian(question: Question) -> Partials:

@@ -32,6 +32,8 @@ class Permission:
 
     factor: float = 1.0
     absolute: float = 0.0
+    narrower: Format | None = None
+    """The dtype that a mode casts to, where it is narrower than the program's own: results round as its numbers."""
 
 
 class Margins:
@@ -40,21 +42,12 @@ class Margins:
     ``tape`` is the formula's own with its sweeps behind it, as ``formula.sweeps.swept`` makes it for ``columns``.
     """
 
-    def __init__(
-        self,
-        oracle: Oracle,
-        tape: Tape,
-        columns: tuple[int, ...],
-        order: int,
-        permission: Permission,
-        *,
-        narrower: Format | None = None,
-    ) -> None:
+    def __init__(self, oracle: Oracle, tape: Tape, columns: tuple[int, ...], order: int, permission: Permission) -> None:
         self.oracle = oracle
         self.tape = tape
         self.form = oracle.form
-        self.rounds = narrower or oracle.form
-        """How results round: as numbers of the dtype, or of a narrower one that a mode casts to, the inputs too."""
+        self.rounds = permission.narrower or oracle.form
+        """How results round: as numbers of the dtype, or of the narrower one that a mode casts to, the inputs too."""
         self.permission = permission
         entries = len(oracle.derivative.formula.tape.outputs)
         listed = [*partials_of(entries, columns, 0), *partials_of(entries, columns, order)]
