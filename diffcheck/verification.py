@@ -14,25 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffcheck.cases.case import Case
-from diffcheck.cases.sampling import named_points, sampled_points
 from diffcheck.conduct import judge_contracts
 from diffcheck.culprit import Ground, explained
-from diffcheck.dtypes import FORMATS, Format
-from diffcheck.edge_points import EdgePoints, edge_points
+from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.findings import Column, judge_column
-from diffcheck.formula.formula import Formula, read_condition, read_formula
+from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target, partials_of
 from diffcheck.program.devices import note_on, require_device
-from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate, rounded_to
+from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate
 from diffcheck.program.lost import lost_parts
 from diffcheck.program.modes import MODES, chosen, default_mode
 from diffcheck.program.program import Program, bring, load_program, lower
 from diffcheck.results import CaseResult, Policy, Result, Subject
+from diffcheck.samples import samples_of
 from diffcheck.statements import judge_claims, judge_expectations
-from diffcheck.truth.arrays import holds_on_arrays
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.differences import differences
 from diffcheck.truth.margins import Margins, Permission
@@ -40,7 +38,6 @@ from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import VERDICTS, Verdict
 
 Array = NDArray[np.float64]
-Condition = Callable[[Array], NDArray[np.bool_]]
 VALUE = "value"
 """The mode of the primal's own result."""
 WITNESS = Place(0, "float64")
@@ -58,21 +55,6 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
 
 
-@dataclass(frozen=True)
-class Sample:
-    """The points of a case in one dtype."""
-
-    form: Format
-    points: Array
-    """Shape (n, variables): numbers of the dtype."""
-    singles: int
-    """How many of them, from the first, the case names or are edges; those run one by one."""
-    note: str
-    """Which points the dtype cannot hold, and how many edges there are."""
-    edges: EdgePoints | None = None
-    """The edges among its points; None before they are sought."""
-
-
 def verify(case: Case, settings: Settings) -> CaseResult:
     """Every result of one case.
 
@@ -84,7 +66,7 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     asked = _asked(case, formula)
     results: list[Result] = []
     known: list[Margins] = []
-    samples = _samples(case, formula)
+    samples = samples_of(case, formula)
     try:
         derivative = derive(formula, case.order, asked.derived)
     except UndecidedError as error:
@@ -256,32 +238,3 @@ def _told(permission: Permission) -> str:
     parts = [f"{permission.factor:g} times the formula's own"] if permission.factor != 1 else []
     parts += [f"{permission.absolute:g} wider"] if permission.absolute else []
     return f"the allowance is {', '.join(parts)}" if parts else ""
-
-
-def _samples(case: Case, formula: Formula) -> list[Sample]:
-    """The case's points, drawn once, in each of its dtypes, with its edges there."""
-    condition = holds_on_arrays(read_condition(case.where), formula.variables) if case.where else None
-    named = named_points(case, formula.variables)
-    sampled = sampled_points(case, formula.variables, condition)
-    drawn = np.concatenate([named, sampled])
-    samples = [_sample(drawn, len(named), condition, case.where, FORMATS[dtype]) for dtype in case.dtypes]
-    return [_with_edges(each, edge_points(case, formula, sampled, condition, each.form)) for each in samples]
-
-
-def _with_edges(sample: Sample, edges: EdgePoints) -> Sample:
-    """``sample`` with ``edges`` behind its named points."""
-    points = np.insert(sample.points, sample.singles, edges.points, axis=0)
-    note = "; ".join(filter(None, (sample.note, edges.note)))
-    return replace(sample, points=points, singles=sample.singles + len(edges.points), note=note, edges=edges)
-
-
-def _sample(drawn: Array, named: int, condition: Condition | None, where: str, form: Format) -> Sample:
-    """``drawn`` as numbers of ``form``; those that it cannot hold, or that now miss ``where``, are left out and told."""
-    rounded = rounded_to(drawn, form.name)
-    held: NDArray[np.bool_] = np.all(np.isfinite(rounded), axis=1)
-    if condition is not None:
-        held[named:] &= condition(rounded[named:])
-    left_out = int((~held).sum())
-    why = f"{form.name} cannot hold them" + (f", or rounded to it they miss `{where}`" if condition is not None else "")
-    note = f"{left_out} of {len(held)} points are left out: {why}" if left_out else ""
-    return Sample(form, rounded[held], int(held[:named].sum()), note)
