@@ -121,7 +121,9 @@ class Arithmetic:
     def observed(self, value: float, number: Number, kind: Kind) -> Number:
         """What stands for ``number`` once ``value`` was stored of it: the value, and in one fused kernel perhaps itself."""
         known = self.given(value, kind)
-        if self.inside is None or kind is not Kind.TENSOR or not (known.exact.is_finite() and number.reached.is_finite()):
+        if number.exact.is_finite() and not known.exact.is_finite():  # a kernel may work on with the number it did not store
+            return replace(number, over=number.over or "the stored number")
+        if self.inside is None or kind is not Kind.TENSOR or not number.reached.is_finite():
             return known
         return replace(number, reached=number.reached.union(known.exact))
 

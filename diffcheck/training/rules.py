@@ -176,7 +176,7 @@ TABLE = (
          {"lr": 1e-2, "lr_decay": 0, "weight_decay": 0, "initial_accumulator_value": 0, "eps": 1e-10, "maximize": False,
           "foreach": None, "differentiable": False, "fused": None},
          (_STEP, Entry("sum", "initial_accumulator_value")), _ADAGRAD, {"foreach": _ADAGRAD_FOREACH},
-         variants=("loop", "foreach", "fused", "differentiable")),
+         variants=("loop", "foreach", "fused", "differentiable"), unrounded=()),
     Rule("Adadelta", "Zeiler, ADADELTA: an adaptive learning rate method, 2012, algorithm 1",
          {"lr": 1.0, "rho": 0.9, "eps": 1e-6, "weight_decay": 0, **_FLAGS},
          (_STEP, Entry("square_avg"), Entry("acc_delta")), _ADADELTA, variants=_ALL),

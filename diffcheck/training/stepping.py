@@ -4,8 +4,8 @@ By induction nothing grows over a run: the step that is off is named, with the e
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.training.arrays import ArrayArithmetic
+from diffcheck.training.moment import Moment
 from diffcheck.training.number import Arithmetic, Number
 from diffcheck.training.update import Entries, Update, updated
 from diffcheck.training.verdicts import Worst, badness, clear_elements, judge_number
@@ -24,18 +25,6 @@ BITS = 160
 """Working bits of a step in balls."""
 FEW = 12
 """Tensors of fewer elements go to the balls at once: the arrays would cost more."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One parameter before or after a step, its numbers flat."""
-
-    values: Array
-    """Shape (n,)."""
-    grad: Array | None
-    """Shape (n,); None where torch has none."""
-    state: Mapping[str, Any] = field(default_factory=dict)
-    """What the optimizer keeps, by torch's key: floats for 0-d tensors, arrays (n,) for others, whatever else as it is."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +76,8 @@ class _Step:
 
     def __init__(self, update: Update, before: Moment, after: Moment, form: Format, scalar: Format) -> None:
         self.update, self.after, self.form, self.scalar = update, after, form, scalar
-        # One fused kernel works in float32 on numbers of half the size, and rounds only what it stores.
-        inside = FORMATS["float32"] if update.variant == "fused" and form.bits < FORMATS["float32"].bits else None
+        one_kernel = update.variant in update.rule.unrounded and form.bits < FORMATS["float32"].bits
+        inside = FORMATS["float32"] if one_kernel else None
         self.arithmetic = Arithmetic(form, scalar, inside)
         self.start = {"param": before.values, "grad": before.grad, **before.state}
         self.size = len(before.values)

@@ -1,0 +1,59 @@
+"""Every optimizer, variant and dtype: random runs judged step by step.
+
+``python benchmarks/steps.py [RUNS] [NAMES]`` prints, for each: numbers judged, verdicts outside (their first run told),
+the largest share of the allowance. Run it from the project's root, where the tests' generators are.
+"""
+
+import sys
+import time
+from collections import Counter
+
+import torch
+
+from diffcheck.dtypes import FORMATS
+from diffcheck.training.rules import RULES
+from diffcheck.training.verdicts import share_of
+from diffcheck.verdict import Status, Verdict
+from tests.training.runs import random_run
+
+SKIPPED = ("capturable",)
+
+
+def main() -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    names = sys.argv[2].split(",") if len(sys.argv) > 2 else [rule.name for rule in RULES.values() if not rule.written_out]
+    total = 0
+    for name in names:
+        for variant in RULES[name].variants if name != "manual" else ():
+            for dtype in FORMATS if variant not in SKIPPED else ():
+                total += _row(name, variant, dtype, runs)
+    print(f"{total:,} numbers")
+
+
+def _row(name: str, variant: str, dtype: str, runs: int) -> int:
+    started, counts, largest, bad = time.perf_counter(), Counter[Verdict](), 0.0, []
+    for seed in range(runs):
+        for step in random_run(name, variant, dtype, seed):
+            failed = False
+            for each in step.judged:
+                counts.update(each.counts)
+                share = share_of(each.worst.judgement)
+                failed = failed or each.verdict.status is Status.FAIL
+                if each.verdict is Verdict.AGREES and share is not None and share < 1:
+                    largest = max(largest, share)
+                if each.verdict.status is Status.FAIL:
+                    bad.append(f"seed {seed}, step {step.number}, {each.entry}: {each.verdict.word}, {each.worst.actual!r}, "
+                               f"{each.worst.number.exact.str(17)}, {each.worst.judgement.cause}, {step.update.options}")  # fmt: skip
+            if failed:
+                break
+    words = ", ".join(f"{count:,} {verdict.word}" for verdict, count in counts.items())
+    print(f"{name:9} {variant:14} {dtype:9} {words}; share {largest:.2f}; {time.perf_counter() - started:.1f} s", flush=True)
+    if bad:
+        print(f"    {len(bad)} outside, the first: {bad[0]}", flush=True)
+    return counts.total()
+
+
+if __name__ == "__main__":
+    main()
