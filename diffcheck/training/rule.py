@@ -1,0 +1,91 @@
+"""What an update rule is: its options, its state, and how a step makes the next numbers of the present ones."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+VARIANTS = ("loop", "foreach", "fused", "differentiable", "capturable")
+"""The implementations that torch may have of one rule."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A number, or a tensor of the parameter's shape, that an optimizer keeps for a parameter."""
+
+    name: str
+    """Its key in torch's ``state``."""
+    initial: str = "0"
+    """Its value before the first step, a formula of the options; empty where it is not there before it."""
+    scalar: bool = False
+    """It lives in a 0-d tensor of the default dtype, float32 unless somebody changed that."""
+    when: str = ""
+    """The options that it is kept for; always where empty."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a rule: the next value of a state entry, of ``param``, or of a number on the way."""
+
+    name: str
+    text: str
+    """A formula of the options, ``grad``, ``param``, the state entries and the numbers on the way."""
+    when: str = ""
+    """The options, variants, or ``first`` that it is taken for; always where empty."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table of update rules."""
+
+    name: str
+    """The class in ``torch.optim``, or the user's own word."""
+    source: str = ""
+    """The paper."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Every option by name, with its default."""
+    state: tuple[Entry, ...] = ()
+    """What is kept for each parameter, in the order in which torch creates it."""
+    update: str = ""
+    """The lines of a step, ``name = formula  | when``, in torch's own order of work."""
+    orders: Mapping[str, str] = field(default_factory=dict)
+    """The same mathematics in another order, by the variant that works so."""
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The names of the numbers in an option that is a pair, as ``betas`` is ``beta1`` and ``beta2``."""
+    variants: tuple[str, ...] = ("loop",)
+    """The implementations that there are."""
+    written_out: str = ""
+    """The module of its step, where that is no formula for each element by itself."""
+
+    def lines(self, variant: str) -> tuple[Line, ...]:
+        """The lines of a step as ``variant`` works."""
+        return tuple(_lines(self.orders.get(variant, self.update)))
+
+    def kept(self, settings: Mapping[str, Any]) -> tuple[Entry, ...]:
+        """The entries that are kept under ``settings``."""
+        return tuple(entry for entry in self.state if holds(entry.when, settings))
+
+    def settings(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """``options`` over the defaults, pairs taken apart."""
+        found: dict[str, Any] = {}
+        for name, value in {**self.options, **options}.items():
+            if name in self.parts and value is not None:
+                found.update(zip(self.parts[name], value, strict=True))
+            else:
+                found[name] = value
+        return found
+
+
+def holds(when: str, settings: Mapping[str, Any]) -> bool:
+    """Whether all words of ``when`` hold: a setting that is true or not zero; after ``not``, one that is neither."""
+    for word in filter(None, when.split(" and ")):
+        wanted, name = not word.startswith("not "), word.removeprefix("not ").strip()
+        if bool(settings.get(name)) is not wanted:
+            return False
+    return True
+
+
+def _lines(text: str) -> Iterator[Line]:
+    for row in filter(None, map(str.strip, text.splitlines())):
+        formula, _, when = row.partition("|")
+        name, _, formula = formula.partition("=")
+        yield Line(name.strip(), formula.strip(), when.strip())
