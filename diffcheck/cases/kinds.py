@@ -70,8 +70,8 @@ def _require_train_of_a_sequence(table: Mapping[str, Any], place: Place) -> None
     train = table.get("train", {})
     for key in train:
         if key not in _OF_TRAIN:
-            taken = "of which `sequence` takes `optimizer` and `variant` only"
-            raise place.error(f"`train.{key}` does not go with `sequence`; {taken}", "train", key, key=True)
+            taken = "it takes `train.optimizer` and `train.variant` only"
+            raise place.error(f"`train.{key}` does not go with `sequence`: {taken}", "train", key, key=True)
     if "train" in table and "optimizer" not in train:
         raise place.error("the key `train.optimizer` is missing", "train", key=True)
     if "step" in table["sequence"] and not train:

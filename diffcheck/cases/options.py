@@ -63,7 +63,7 @@ def check_optimizer(value: Any, place: Any, path: Path) -> None:
 
 def check_options(options: Mapping[str, Any], optimizer: str, place: Any, path: Path) -> None:
     """Raise CaseError, at its place, for an option that the optimizer lacks, or that holds what it cannot."""
-    defaults = _rules()[optimizer].options
+    defaults = {name: each for name, each in _rules()[optimizer].options.items() if name not in VARIANTS}
     for name in options:
         if name in VARIANTS:
             raise place.error(f'`{name}` is a variant; write `train.variant = "{name}"`', *path, name, key=True)
