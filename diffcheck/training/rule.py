@@ -53,6 +53,8 @@ class Rule:
     """The names of the numbers in an option that is a pair, as ``betas`` is ``beta1`` and ``beta2``."""
     variants: tuple[str, ...] = ("loop",)
     """The implementations that there are."""
+    on_tensors: tuple[str, ...] = ("differentiable", "capturable")
+    """The variants that work on 0-d state as tensors; the others take its value out into Python first."""
     written_out: str = ""
     """The module of its step, where that is no formula for each element by itself."""
 

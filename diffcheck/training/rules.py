@@ -191,7 +191,7 @@ TABLE = (
     Rule("ASGD", "Polyak and Juditsky, Acceleration of stochastic approximation by averaging, 1992",
          {"lr": 1e-2, "lambd": 1e-4, "alpha": 0.75, "t0": 1e6, "weight_decay": 0, **_FLAGS},
          (_STEP, Entry("eta", "lr", scalar=True), Entry("mu", "1", scalar=True), Entry("ax")), _ASGD,
-         {"foreach": _ASGD_FOREACH}, variants=_ALL),
+         {"foreach": _ASGD_FOREACH}, variants=_ALL, on_tensors=("foreach", "differentiable", "capturable")),
     Rule("SparseAdam", "Kingma and Ba, ICLR 2015, algorithm 1, for the rows that have a gradient",
          {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "maximize": False},
          (_STEP, Entry("exp_avg"), Entry("exp_avg_sq")), parts=_BETAS, written_out="sparse_adam"),

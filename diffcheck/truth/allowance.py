@@ -8,7 +8,7 @@ sections 2.2 and 3.1 (the model fl(x op y) = (x op y)(1 + d) + e).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from flint import arb
@@ -18,7 +18,7 @@ from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import CARRIERS, KERNEL, Operation, Role, Tape
-from diffcheck.truth.balls import NAN, ZERO, ball_number, compile_balls, fold_exact, precision
+from diffcheck.truth.balls import NAN, ZERO, ball_number, fold_exact, precision, row_on_balls
 from diffcheck.truth.rounding import Rounding, is_below, is_beyond, rounding_of
 
 WALK_BITS = 128
@@ -127,7 +127,7 @@ def _python_constant(operation: Operation, values: list[Any]) -> Any:
     """A constant as Python works it out, in float64, before torch is asked."""
     exact = operation.exact
     inputs = [values[argument] for argument in operation.arguments]
-    value = _function(operation.name)(*inputs) if inputs else ball_number(operation.value)
+    value = row_on_balls(operation.name)(*inputs) if inputs else ball_number(operation.value)
     if isinstance(value, bool | None):
         return value
     sound = all(isinstance(each, arb) and each.is_exact() for each in inputs)
@@ -163,7 +163,7 @@ def _step(operation: Operation, inputs: list[Any], rounding: Rounding | None) ->
     if row.form and row.torch and rounding is not None:
         value = _run_form(row.form, inputs, rounding)
     else:
-        value = _function(operation.name)(*inputs)
+        value = row_on_balls(operation.name)(*inputs)
     if rounding is None or operation.name in CONDITIONS or not row.slack:
         return value
     if operation.role is Role.KERNEL:
@@ -198,21 +198,11 @@ def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:
         if operation.is_python:
             values.append(_python_constant(operation, values))
             continue
-        value = _function(operation.name)(*_taken(operation, tape.operations, values, rounding))
+        value = row_on_balls(operation.name)(*_taken(operation, tape.operations, values, rounding))
         row = ROWS[operation.name]
         values.append(value if operation.name in CONDITIONS else rounding.widen_inside(value, row.slack))
     result: arb = values[tape.outputs[0]]
     return result
-
-
-@lru_cache(maxsize=512)
-def _function(name: str) -> Callable[..., Any]:
-    """A row's enclosure as a function of balls."""
-    row = ROWS[name]
-    variables = tuple("xyz"[: row.arity])
-    operations = [Operation("variable", value=each) for each in variables]
-    operations.append(Operation(name, tuple(range(row.arity))))
-    return compile_balls(Tape(variables, tuple(operations), (row.arity,)))
 
 
 def _is_zero(value: Any) -> bool:
@@ -233,7 +223,7 @@ def _overflows(operation: Operation, value: arb, inputs: list[Any], rounding: Ro
     middles = [each.mid() if isinstance(each, arb) else each for each in inputs]
     if operation.name in ("number", KERNEL):
         return True
-    return not abs(_function(operation.name)(*middles)) < rounding.largest
+    return not abs(row_on_balls(operation.name)(*middles)) < rounding.largest
 
 
 def _vanishes(operation: Operation, value: arb, inputs: list[Any], rounding: Rounding) -> bool:

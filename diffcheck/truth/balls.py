@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from flint import arb, fmpq
 
+from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Operation, Tape
 from diffcheck.formula.printing import compile_tape
 from diffcheck.truth.arithmetic import NAN, SIGNS, ZERO, as_ball, precision
 from diffcheck.truth.special import NAMESPACE
 
-__all__ = ["NAMESPACE", "NAN", "SIGNS", "ZERO", "as_ball", "ball_number", "compile_balls", "fold_exact", "precision"]
+__all__ = ["NAMESPACE", "NAN", "SIGNS", "ZERO", "as_ball", "ball_number", "compile_balls", "fold_exact", "precision",
+           "row_on_balls"]  # fmt: skip
 
 
 def ball_number(value: Fraction | str | bool | None) -> Any:
@@ -38,6 +41,16 @@ def compile_balls(tape: Tape) -> Callable[..., Any]:
         return str(value) if isinstance(value, bool) else {"pi": "arb.pi()", "E": "arb.const_e()"}.get(str(value), "arb.nan()")
 
     return compile_tape(tape, "arb", {**NAMESPACE, **bound}, number, wrap=_wrapped)
+
+
+@lru_cache(maxsize=512)
+def row_on_balls(name: str) -> Callable[..., Any]:
+    """A row's enclosure as a function of balls."""
+    row = ROWS[name]
+    variables = tuple("xyz"[: row.arity])
+    operations = [Operation("variable", value=each) for each in variables]
+    operations.append(Operation(name, tuple(range(row.arity))))
+    return compile_balls(Tape(variables, tuple(operations), (row.arity,)))
 
 
 def _wrapped(text: str) -> str:

@@ -1,0 +1,170 @@
+"""One step of one parameter, judged: each entry against the exact rule at torch's own state before the step.
+
+By induction nothing grows over a run: the step that is off is named, with the entry and the element.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffcheck.dtypes import FORMATS, Format
+from diffcheck.training.arrays import ArrayArithmetic
+from diffcheck.training.number import Arithmetic, Number
+from diffcheck.training.update import Entries, Update, updated
+from diffcheck.training.verdicts import Worst, badness, clear_elements, judge_number
+from diffcheck.truth.balls import precision
+from diffcheck.verdict import SEVERITY, Verdict
+
+Array = NDArray[np.float64]
+BITS = 160
+"""Working bits of a step in balls."""
+FEW = 12
+"""Tensors of fewer elements go to the balls at once: the arrays would cost more."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One parameter before or after a step, its numbers flat."""
+
+    values: Array
+    """Shape (n,)."""
+    grad: Array | None
+    """Shape (n,); None where torch has none."""
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What the optimizer keeps, by torch's key: floats for 0-d tensors, arrays (n,) for others, whatever else as it is."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One entry of one parameter after one step."""
+
+    entry: str
+    """``param``, or a key of the state."""
+    counts: dict[Verdict, int]
+    worst: Worst
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst element's."""
+        return min(self.counts, key=SEVERITY.index)
+
+
+def judge_step(update: Update, before: Moment, after: Moment, form: Format, scalar: Format = FORMATS["float32"]) -> list[Judged]:
+    """Every entry of a parameter that took part in a step of an elementwise rule, in the rule's order.
+
+    Many elements at once over arrays; those that they do not clear, and the nearest of those they do, one by one in
+    balls. ``scalar`` is the dtype of 0-d state. An entry that torch does not keep is left out.
+    """
+    with precision(BITS):
+        step = _Step(update, before, after, form, scalar)
+        cleared = step.on_arrays() if step.size >= FEW else {}
+        asked = {index for each in cleared.values() for index in each.asked} if cleared else set(range(step.size))
+        found = step.on_balls(sorted(asked))
+        single = update.scalars
+        return [_judged(entry, cleared.get(entry), _alone(each) if entry in single else each) for entry, each in found.items()]
+
+
+@dataclass(frozen=True)
+class _Cleared:
+    """What the arrays say of one entry's elements."""
+
+    agrees: NDArray[np.bool_]
+    share: Array
+
+    @property
+    def asked(self) -> list[int]:
+        """The elements that go to the balls: those not cleared, and the nearest of the others, to be told of."""
+        left: list[int] = np.flatnonzero(~self.agrees).tolist()
+        return [*left, int(np.argmax(np.where(self.agrees, self.share, -1.0)))] if self.agrees.any() else left
+
+
+class _Step:
+    """One parameter's step."""
+
+    def __init__(self, update: Update, before: Moment, after: Moment, form: Format, scalar: Format) -> None:
+        self.update, self.after, self.form, self.scalar = update, after, form, scalar
+        # One fused kernel works in float32 on numbers of half the size, and rounds only what it stores.
+        inside = FORMATS["float32"] if update.variant == "fused" and form.bits < FORMATS["float32"].bits else None
+        self.arithmetic = Arithmetic(form, scalar, inside)
+        self.start = {"param": before.values, "grad": before.grad, **before.state}
+        self.size = len(before.values)
+
+    def on_arrays(self) -> dict[str, _Cleared]:
+        """What the arrays clear, by entry of the parameter's shape."""
+        found = {}
+        worker = ArrayArithmetic(self.arithmetic, self.size)
+        for entry, number in self._driven(updated(self.update, self.start, worker), self._observed):
+            observed = self._observed(entry)
+            if not isinstance(number, Number) and observed is not None:
+                found[entry] = _Cleared(*clear_elements(number, observed, self.form))
+        return found
+
+    def on_balls(self, indices: Sequence[int]) -> dict[str, dict[int, Worst]]:
+        """The elements at ``indices`` one by one, by entry."""
+        found: dict[str, dict[int, Worst]] = {}
+        for index in indices:
+            for entry, each in self._element(index).items():
+                found.setdefault(entry, {})[index] = each
+        return found
+
+    def _element(self, index: int) -> dict[str, Worst]:
+        """One element; where the variant's order of work has no value, the published one judges."""
+        found = self._in_order(index, self.update)
+        if self.update.is_reordered and not all(each.number.exact.is_finite() for each in found.values()):
+            published = self._in_order(index, self.update.published())
+            found |= {entry: each for entry, each in published.items() if not found[entry].number.exact.is_finite()}
+        return found
+
+    def _in_order(self, index: int, update: Update) -> dict[str, Worst]:
+        start = {name: _at(value, index) for name, value in self.start.items()}
+        finite = all(map(np.isfinite, start.values()))
+        found = {}
+        steps = updated(update, start, self.arithmetic)
+        for entry, number in self._driven(steps, lambda entry: _at(self._observed(entry), index)):
+            actual = _at(self._observed(entry), index)
+            form = self.scalar if entry in update.scalars else self.form
+            if actual is not None:
+                found[entry] = Worst(index, actual, number, judge_number(actual, number, form, starts_finite=finite))
+        return found
+
+    def _driven(self, steps: Entries, observed: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
+        """Each entry and its number; what torch has of it is sent back."""
+        sent = None
+        while True:
+            try:
+                entry, number = steps.send(sent)
+            except StopIteration:
+                return
+            yield entry, number
+            sent = observed(entry)
+
+    def _observed(self, entry: str) -> Any:
+        return self.after.values if entry == "param" else self.after.state.get(entry)
+
+
+def _at(value: Any, index: int) -> float | None:
+    """One element of a tensor, or the whole of a 0-d one."""
+    if value is None:
+        return None
+    return float(value[index]) if isinstance(value, np.ndarray) else float(value)
+
+
+def _alone(numbers: dict[int, Worst]) -> dict[int, Worst]:
+    """The one number that a 0-d tensor has, which every element told again."""
+    return dict([next(iter(numbers.items()))])
+
+
+def _judged(entry: str, cleared: _Cleared | None, numbers: dict[int, Worst]) -> Judged:
+    counts: Counter[Verdict] = Counter()
+    if cleared is None:  # few elements, or one number for all of them
+        asked = list(numbers.values())
+        counts.update(each.judgement.verdict for each in asked)
+    else:
+        asked = [numbers[index] for index in cleared.asked]
+        counts[Verdict.AGREES] = int(cleared.agrees.sum())
+        counts.update(each.judgement.verdict for each in asked if not cleared.agrees[each.index])
+    return Judged(entry, {verdict: count for verdict, count in counts.items() if count}, min(asked, key=badness))

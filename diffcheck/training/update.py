@@ -1,0 +1,158 @@
+"""A step of a rule, entry by entry, on whatever numbers an arithmetic has: balls of one element, arrays of all."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from diffcheck.formula.formula import read_over
+from diffcheck.formula.inputs import Input
+from diffcheck.formula.operations import Tape
+from diffcheck.formula.reader import read_expression
+from diffcheck.training.number import Kind
+from diffcheck.training.rule import Line, Rule, holds
+
+
+class Worker(Protocol):
+    """What an arithmetic must do to run a rule's lines."""
+
+    def given(self, value: Any, kind: Kind) -> Any:
+        """A number that is known exactly."""
+
+    def constant(self, value: Any) -> Any:
+        """A constant of the rule's text."""
+
+    def apply(self, name: str, inputs: Any, text: Any = "") -> Any:
+        """A row of the table of functions."""
+
+    def rounded(self, number: Any) -> Any:
+        """A number as it is stored in a tensor."""
+
+    def stored_scalar(self, number: Any) -> Any:
+        """A number as it is stored in a 0-d tensor."""
+
+    def stored(self, number: Any) -> Any:
+        """A Python number as every element of a tensor holds it."""
+
+    def observed(self, value: Any, number: Any, kind: Kind) -> Any:
+        """What stands for ``number`` once ``value`` was stored of it."""
+
+
+Entries = Generator[tuple[str, Any], Any, None]
+"""Yields each entry's name and next number in the rule's order, and is sent what was observed of it."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """What decides how a step goes, beside the numbers."""
+
+    rule: Rule
+    options: Mapping[str, Any]
+    """The options that the optimizer received, as ``Rule.settings`` takes them apart; numbers are floats."""
+    variant: str = "loop"
+    tensors: frozenset[str] = frozenset()
+    """The options that are 0-d tensors."""
+    first: bool = False
+    """Nothing was kept for the parameter before."""
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What a line's condition may ask for."""
+        return {**self.options, self.variant: True, "first": self.first}
+
+    @property
+    def scalars(self) -> frozenset[str]:
+        """The entries that live in 0-d tensors."""
+        return frozenset(entry.name for entry in self.rule.state if entry.scalar)
+
+    @property
+    def kind_of_scalars(self) -> Kind:
+        """What entries in 0-d tensors are worked with as: Python floats, where torch takes their value out first."""
+        return Kind.SCALAR if self.variant in self.rule.on_tensors else Kind.PYTHON
+
+    @property
+    def is_reordered(self) -> bool:
+        """The variant does the same mathematics in an order of its own."""
+        return self.variant in self.rule.orders
+
+    def published(self) -> "Update":
+        """The same in the order of work that the rule is published in."""
+        return Update(self.rule, self.options, "loop", self.tensors, self.first)
+
+
+def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entries:
+    """One step of an elementwise rule.
+
+    ``before`` holds ``param``, ``grad`` and the state entries by name, scalars among them as floats; where the step is
+    the parameter's first one, the state is what the rule starts from. What is sent back for an entry, where it is not
+    None, stands for it in the lines that follow.
+    """
+    known = _given(update, before, worker)
+    lines = [line for line in update.rule.lines(update.variant) if holds(line.when, update.words)]
+    last = {line.name: place for place, line in enumerate(lines)}
+    scalars = update.scalars
+    kept = {entry.name for entry in update.rule.state} | {"param"}
+    for place, line in enumerate(lines):
+        number = _run(line, known, worker)
+        known[line.name] = number
+        if line.name in kept and last[line.name] == place:
+            number = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
+            observed = yield line.name, number
+            if observed is not None:
+                kind = update.kind_of_scalars if line.name in scalars else Kind.TENSOR
+                known[line.name] = worker.observed(observed, known[line.name], kind)
+
+
+def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
+    known = {
+        name: worker.given(float(value), Kind.SCALAR if name in update.tensors else Kind.PYTHON)
+        for name, value in update.options.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    for name, value in before.items():
+        known[name] = worker.given(value, update.kind_of_scalars if name in update.scalars else Kind.TENSOR)
+    for name, number in started(update, worker).items() if update.first else ():
+        known.setdefault(name, number)
+    return known
+
+
+def started(update: Update, worker: Worker) -> dict[str, Any]:
+    """The numbers that are kept before the first step, where there are any, as they are stored."""
+    found = {}
+    for entry in update.rule.kept(update.words):
+        if entry.initial:
+            option = update.options.get(entry.initial)
+            number = worker.given(float(entry.initial if option is None else option), Kind.PYTHON)
+            found[entry.name] = worker.stored_scalar(number) if entry.scalar else worker.stored(number)
+    return found
+
+
+def _run(line: Line, known: Mapping[str, Any], worker: Worker) -> Any:
+    tape = tape_of_line(line.text)
+    values = [known[name] for name in tape.variables]
+    for place, operation in enumerate(tape.operations[len(values) :], len(values)):
+        if operation.name == "number":
+            values.append(worker.constant(operation.value))
+        else:
+            values.append(worker.apply(operation.name, [values[each] for each in operation.arguments], _Text(tape, place)))
+    return values[tape.outputs[0]]
+
+
+class _Text:
+    """An operation's words, spelled when somebody reads them: much work, and rarely asked for."""
+
+    __slots__ = ("place", "tape")
+
+    def __init__(self, tape: Tape, place: int) -> None:
+        self.tape, self.place = tape, place
+
+    def __str__(self) -> str:
+        return self.tape.text(self.place)
+
+
+@lru_cache(maxsize=512)
+def tape_of_line(text: str) -> Tape:
+    """A line's formula as operations; raises FormulaError with the place of what is wrong."""
+    variables = read_expression(text).variables
+    return read_over(text, tuple(Input(name, ()) for name in variables))
+

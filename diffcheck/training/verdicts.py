@@ -1,0 +1,80 @@
+"""Numbers of a step against what torch has: the glue to the judge, and the quick test over arrays."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffcheck.dtypes import Format
+from diffcheck.judgement import Judgement, judge
+from diffcheck.training.arrays import EXTENDED, Elements
+from diffcheck.training.number import Number
+from diffcheck.truth.allowance import Allowance
+from diffcheck.truth.local import Truth
+from diffcheck.verdict import SEVERITY, Verdict
+
+Array = NDArray[np.float64]
+SURE = 0.98
+"""The share of the arrays' allowance up to which they clear; what first order leaves out is below a hundredth."""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """One element of one entry: what torch has, what the rule says, and the verdict."""
+
+    index: int
+    actual: float
+    number: Number
+    judgement: Judgement
+
+
+def judge_number(actual: float, number: Number, form: Format, *, starts_finite: bool = True) -> Judgement:
+    """The verdict on one number of a step.
+
+    Where the step starts from numbers that are not finite, and the rule has no value for that, whatever torch has is
+    right: the run had overflowed before.
+    """
+    if not number.exact.is_finite():
+        if not starts_finite:
+            return Judgement(Verdict.RANGE, cause="the state before the step is not finite")
+        return judge(actual, Truth(None, has_value=False, reason="the rule has no value here"), Allowance(None), form)
+
+    def excuse() -> tuple[str, str]:
+        if number.over or number.under:
+            return "range", str(number.over or number.under)
+        return "rounding", "rounding reaches a division by zero"
+
+    return judge(actual, Truth(number.exact), Allowance(number.radius, excuse, str(number.over)), form)
+
+
+def clear_elements(number: Elements, observed: Array, form: Format) -> tuple[NDArray[np.bool_], Array]:
+    """Which of ``observed`` (n,) certainly agree, and each error as a share of the allowance."""
+    with np.errstate(all="ignore"):
+        middle = np.broadcast_to(number.middle, observed.shape)
+        radius = np.broadcast_to(number.radius, observed.shape)
+        off = abs(observed - middle).astype(float)
+        size = abs(middle).astype(float)
+        _, exponent = np.frexp(size)
+        unit = np.ldexp(1.0, np.maximum(form.min_exponent, exponent - form.bits))
+        doubt = 2 * EXTENDED / form.unit_roundoff  # how good the midpoints are, as a share of the allowance
+        near = (off <= 2 * unit * (1 - doubt)) | (off <= (SURE - doubt) * radius) & (off <= size * 2.0 ** (-form.bits / 2) / 2)
+        agrees = number.clear & np.isfinite(observed) & (near if doubt < 1 else np.zeros_like(near))
+        share = np.where(off == 0, 0.0, off / radius)
+    return np.broadcast_to(agrees, observed.shape), np.broadcast_to(share, observed.shape)
+
+
+def badness(worst: Worst) -> tuple[int, float]:
+    """Sorts the worst first: by verdict, then by share of the allowance."""
+    share = share_of(worst.judgement)
+    return SEVERITY.index(worst.judgement.verdict), -(share if share is not None else 0.0)
+
+
+def share_of(judgement: Judgement) -> float | None:
+    """The error as a share of the allowance; None where either is not there."""
+    if judgement.off is None or judgement.allowed is None:
+        return None
+    off: Any = judgement.off.mid()
+    if off == 0:
+        return 0.0
+    return float((off / judgement.allowed).mid()) if judgement.allowed > 0 else float("inf")
