@@ -25,7 +25,8 @@ def judge_expectations(case: Case, margins: list[Margins]) -> list[Result]:
 
     They were printed by somebody's run: each may be as far off as a sound program in any of the case's dtypes.
     """
-    return [_judge_expectation(case, margins, variable) for variable in case.expected_gradient]
+    stated = {variable: number for variable, number in case.expected_gradient.items() if number is not None}
+    return [_judge_expectation(number, margins, variable) for variable, number in stated.items()]
 
 
 def _judge_claim(case: Case, margins: Margins, variable: str) -> Result:
@@ -52,9 +53,9 @@ def _judge_claim(case: Case, margins: Margins, variable: str) -> Result:
     return Result(subject, counts, told, note)
 
 
-def _judge_expectation(case: Case, margins: list[Margins], variable: str) -> Result:
+def _judge_expectation(number: float, margins: list[Margins], variable: str) -> Result:
     subject = Subject("expect", None, None, variable, 1)
-    found = [_expected_in(each, variable, case.expected_gradient[variable]) for each in margins if len(each.oracle.points)]
+    found = [_expected_in(each, variable, number) for each in margins if len(each.oracle.points)]
     if not found:
         return Result(subject, {Verdict.UNDECIDED: 1}, None, "no dtype of the case holds the point")
     counts, told = min(found, key=lambda each: -SEVERITY.index(worst(each[0])))

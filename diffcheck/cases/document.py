@@ -62,7 +62,7 @@ def _read_parts(text: str, file: str) -> Document:
 
 def _read_part(part: str, line: int, file: str, document: Document, lost: set[str]) -> str | None:
     """Read one table into ``document``; the name of a case that is lost by it."""
-    positions = Positions(document.positions.lines)
+    positions = Positions(document.positions.lines, entries=document.positions.entries)
     path = _path_of(part)
     name = path[0] if path else ""
     try:

@@ -5,9 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from diffcheck.cases.case import Case, Range
+from diffcheck.cases.expectations import with_expectations
+from diffcheck.cases.kinds import SEQUENCE, TRAIN, kind_of
 from diffcheck.cases.place import Place
+from diffcheck.cases.runs import read_run, rule_of
 from diffcheck.cases.schema import KEYS
-from diffcheck.cases.shapes import columns_in, require_shapes, shapes_in, spread
+from diffcheck.cases.shapes import columns_in, shapes_in, spread
+from diffcheck.cases.training import Training
 from diffcheck.errors import suggestion
 from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known, require_readable
 from diffcheck.formula.inputs import Input
@@ -22,7 +26,10 @@ def build_case(name: str, table: Mapping[str, Any], place: Place) -> Case:
     for key in table:
         _require_known_key(key, place)
     for key, value in table.items():
-        KEYS[key].check(value, place, key)
+        KEYS[key].checker(value, place, (key,))
+    kind = kind_of(table, place)
+    if kind is TRAIN:
+        return _of_a_run(name, table, place)
     if "formula" not in table:
         raise place.error("the key `formula` is missing")
     shapes = shapes_in(table, place)
@@ -30,22 +37,52 @@ def build_case(name: str, table: Mapping[str, Any], place: Place) -> Case:
         formula = read_formula(table["formula"], shapes)
     _check_variables(table, formula, place)
     _check_formulas(table, formula, place)
-    require_shapes(table.get("expect", {}).get("gradient", {}), formula.inputs, place, ("expect", "gradient"))
     case = replace(_assembled(name, table, formula.inputs, place), shapes=shapes)
+    if kind is SEQUENCE:
+        case = _with_sequence(case, table, formula, place)
     _check_points(case, formula, place)
-    return case
+    return with_expectations(case, table.get("expect", {}), formula.inputs, place)
+
+
+def _of_a_run(name: str, table: Mapping[str, Any], place: Place) -> Case:
+    training = read_run(table["train"], place)
+    case = _assembled(name, {**table, "formula": table["train"]["loss"]}, (), place)
+    case = replace(case, training=training, shapes=training.shapes())
+    inputs = tuple(each for each in training.inputs() if each.name in training.parameters)
+    return with_expectations(case, table.get("expect", {}), inputs, place)
+
+
+def _with_sequence(case: Case, table: Mapping[str, Any], formula: Formula, place: Place) -> Case:
+    """The case with its sequence, and with the run that its steps are of, if it has an optimizer."""
+    if len(case.at) != 1:
+        raise place.error("`sequence` needs exactly one point, given by `at`", "sequence", key=True)
+    case = replace(case, sequence=tuple(table["sequence"]))
+    if "train" not in table:
+        return case
+    point = table["at"] if isinstance(table["at"], Mapping) else table["at"][0]
+    moving = [each.name for each in formula.inputs if not case.wrt or not set(case.wrt).isdisjoint(each.columns)]
+    return replace(
+        case,
+        training=Training(
+            parameters={name: value for name, value in point.items() if name in moving},
+            data=({name: value for name, value in point.items() if name not in moving},),
+            steps=table["sequence"].count("step"),
+            **rule_of(table["train"]),
+        ),
+    )
 
 
 def check_key(key: str, value: Any, place: Place) -> None:
     """Raise CaseError for what is wrong with one key, whatever the others are."""
     _require_known_key(key, place)
-    KEYS[key].check(value, place, key)
-    if key in ("formula", "where"):
-        with place.formulas(key):
-            if key == "where":
-                read_condition(value)
-            else:
-                require_readable(value)
+    KEYS[key].checker(value, place, (key,))
+    if key == "where":
+        with place.formulas("where"):
+            read_condition(value)
+    elif key == "formula" or (key == "train" and "loss" in value):
+        path = ("formula",) if key == "formula" else ("train", "loss")
+        with place.formulas(*path):
+            require_readable(value if key == "formula" else value["loss"])
 
 
 def _require_known_key(key: str, place: Place) -> None:
@@ -76,7 +113,7 @@ def _named_variables(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str 
         *(((key,), table.get(key, {})) for key in ("sample", "claim")),
         *((("at", index), point) for index, point in several),
         (("at",), at if isinstance(at, Mapping) else {}),
-        (("expect", "gradient"), table.get("expect", {}).get("gradient", {})),
+        *((("expect", key), table.get("expect", {}).get(key, {})) for key in ("gradient", "parameters")),
     ]
     for path, names in tables:
         yield from ((name, (*path, name)) for name in names)
@@ -99,7 +136,7 @@ def _check_formulas(table: Mapping[str, Any], formula: Formula, place: Place) ->
 def _assembled(name: str, table: Mapping[str, Any], inputs: tuple[Input, ...], place: Place) -> Case:
     at = table.get("at", ())
     at = (at,) if isinstance(at, Mapping) else tuple(at)
-    expect, allow = table.get("expect", {}), table.get("allow", {})
+    allow = table.get("allow", {})
     rest: dict[str, Any] = {key: _frozen(table[key]) for key in _AS_THEY_ARE if key in table}
     if "wrt" in rest:
         rest["wrt"] = tuple(dict.fromkeys(column for each in rest["wrt"] for column in spread(each, inputs)))
@@ -110,8 +147,7 @@ def _assembled(name: str, table: Mapping[str, Any], inputs: tuple[Input, ...], p
         at=tuple(map(columns_in, at)),
         sample=_ranges(table.get("sample", {})),
         claim={spread(key, inputs)[0]: text for key, text in table.get("claim", {}).items()},
-        expected_gradient=columns_in(expect.get("gradient", {})),
-        expected_verdict=expect.get("verdict", ""),
+        expected_verdict=table.get("expect", {}).get("verdict", ""),
         allow_factor=float(allow["factor"]) if "factor" in allow else None,
         allow_absolute=float(allow.get("absolute", 0.0)),
         file=place.file,
@@ -155,8 +191,6 @@ def _check_points(case: Case, formula: Formula, place: Place) -> None:
             raise place.error(f"`sample` has no range for {_listed(missing)}", "sample", key=True)
     if case.edges and not case.sample:
         raise place.error("`edges` are sought in the ranges of `sample`: give one for each variable", "edges", key=True)
-    if case.expected_gradient and (len(case.at) != 1 or case.sample):
-        raise place.error("`expect.gradient` needs exactly one point, given by `at`", "expect", key=True)
     names = [each.name for each in formula.inputs]
     if case.arguments and sorted(case.arguments) != sorted(names):
         raise place.error(f"`arguments` names each variable once: {_listed(names)}", "arguments")

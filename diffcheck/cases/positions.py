@@ -33,6 +33,8 @@ class Positions:
     """The values that are strings, as the source writes them."""
     repeated: list[tuple[Path, Spot]] = field(default_factory=list)
     """Keys that are given a value a second time."""
+    entries: dict[Path, int] = field(default_factory=dict)
+    """How many tables each ``[[list of tables]]`` has so far."""
 
     def key(self, *path: str | int) -> Spot:
         """Where a key stands, or the nearest key above it."""
@@ -98,10 +100,22 @@ class _Walker:
                 self._value(value, path)
             elif child.type in ("table", "table_array_element"):
                 header = child.named_children[0]
-                path = self._key(header)
+                path = self._numbered(self._key(header), begins=child.type == "table_array_element")
                 for depth in range(1, len(path) + 1):
                     self.positions.keys.setdefault(path[:depth], self._spot(header))
                 self.pairs(child, path)
+
+    def _numbered(self, path: Path, *, begins: bool) -> Path:
+        """A header's path with the number of the entry behind each list of tables; ``begins`` where it adds one."""
+        entries = self.positions.entries
+        found: Path = ()
+        for depth, part in enumerate(path, 1):
+            found = (*found, part)
+            if begins and depth == len(path):
+                entries[found] = entries.get(found, 0) + 1
+            if found in entries:
+                found = (*found, entries[found] - 1)
+        return found
 
     def _value(self, node: Any, path: Path) -> None:
         self.positions.values.setdefault(path, self._spot(node))

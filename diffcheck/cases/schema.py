@@ -1,89 +1,59 @@
 """The keys of a case: a table, one row a key, with what it must hold and how it is told when it does not."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from diffcheck.cases.shapes import check_array, check_shape
+from diffcheck.cases.checkers import (
+    MAX_COUNT,
+    Key,
+    anything,
+    arrays,
+    choice,
+    count,
+    formula,
+    names,
+    numbers,
+    positive,
+    require_name,
+    subtable,
+    table,
+    text,
+    truth,
+)
+from diffcheck.cases.shapes import Path, check_array, check_shape
+from diffcheck.cases.train_schema import check_train
 from diffcheck.cases.values import dotted, is_finite, is_number, kind, said
 from diffcheck.dtypes import FORMATS
-from diffcheck.errors import suggestion
 from diffcheck.verdict import VERDICTS
 
-MAX_POINTS = 1_000_000
+MAX_POINTS = MAX_COUNT
 MAX_ORDER = 9
 DEVICES = ("cpu", "cuda")
 
 ALSO_CALLED = {"gpu": "cuda", "float": "float32", "double": "float64", "half": "float16"}
 """Names that others give to a device or dtype, and ours."""
 
-Checker = Callable[[Any, Any, tuple[str | int, ...]], None]
+WORDS = ("backward", "zero_grad", "zero_grad_to_zero", "step")
+"""What a sequence is made of."""
+
+NO_GRADIENT = "none"
+"""What `expect.gradient` says where there is to be no gradient at all."""
+
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool", "short", "int", "long")
+"""Torch's dtypes whose tensors cannot require gradients."""
 
 
-@dataclass(frozen=True)
-class Key:
-    """One key of a case."""
-
-    name: str
-    checker: Checker
-    says: str
-
-    def check(self, value: Any, place: Any, key: str) -> None:
-        """Raise CaseError, at its place, where ``value`` is not what this key holds."""
-        self.checker(value, place, (key,))
-
-
-def _text(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    if not isinstance(value, str):
-        raise place.error(f"`{dotted(path)}` is a text, not {kind(value)}", *path)
-
-
-def _formula(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    if not isinstance(value, str) and not hasattr(value, "free_symbols"):
-        raise place.error(f"`{dotted(path)}` is a formula's text, not {kind(value)}", *path)
-
-
-def _number(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    if not is_number(value):
-        raise place.error(f"`{dotted(path)}` is a number, not {kind(value)}", *path)
-    if not is_finite(value):
-        raise place.error(f"`{dotted(path)}` is {said(value)}; numbers are finite, below 1.8e308", *path)
-
-
-def _positive(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    _number(value, place, path)
-    if value < 0:
-        raise place.error(f"`{dotted(path)}` is {value}; it cannot be negative", *path)
-
-
-def _truth(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    if not isinstance(value, bool):
-        raise place.error(f"`{dotted(path)}` is true or false, not {kind(value)}", *path)
-
-
-def _count(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise place.error(f"`{dotted(path)}` is a whole number, not {said(value)}", *path)
-    if not 1 <= value <= MAX_POINTS:
-        raise place.error(f"`{dotted(path)}` is {said(value)}; it lies between 1 and {MAX_POINTS:,}", *path)
-
-
-def _order(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
+def _order(value: Any, place: Any, path: Path) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_ORDER:
         raise place.error(f"`{dotted(path)}` is a whole number from 1 to {MAX_ORDER}, not {said(value)}", *path)
 
 
-def _seed(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
+def _seed(value: Any, place: Any, path: Path) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise place.error(f"`{dotted(path)}` is a whole number, 0 or more, not {said(value)}", *path)
 
 
-def _table(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    if not isinstance(value, Mapping):
-        raise place.error(f"`{dotted(path)}` is a table, not {kind(value)}", *path)
-
-
-def _points(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
+def _points(value: Any, place: Any, path: Path) -> None:
     points = [(value, path)] if isinstance(value, Mapping) else None
     if points is None:
         if not isinstance(value, list | tuple):
@@ -98,12 +68,12 @@ def _points(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
             check_array(value, place, (*where, variable))
 
 
-def _ranges(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    _table(value, place, path)
+def _ranges(value: Any, place: Any, path: Path) -> None:
+    table(value, place, path)
     for variable, given in value.items():
         where, bounds = (*path, variable), given
         if isinstance(given, Mapping):
-            _subtable(given, place, where, {"range": _anything, "shape": check_shape})
+            subtable(given, place, where, {"range": anything, "shape": check_shape})
             missing = [key for key in ("range", "shape") if key not in given]
             if missing:
                 example = "{ range = [-1, 1], shape = [5] }"
@@ -118,108 +88,84 @@ def _ranges(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
             raise place.error(f"the range of `{variable}` is reversed; did you mean `[{high}, {low}]`?", *where)
 
 
-def _formulas(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    _table(value, place, path)
-    for variable, text in value.items():
-        _formula(text, place, (*path, variable))
+def _formulas(value: Any, place: Any, path: Path) -> None:
+    table(value, place, path)
+    for variable, each in value.items():
+        formula(each, place, (*path, variable))
 
 
-def _names(known: tuple[str, ...] | None, what: str) -> Checker:
-    def check(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-        if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
-            hint = f'; did you mean `["{value}"]`?' if isinstance(value, str) else ""
-            raise place.error(f"`{dotted(path)}` is a list of names, not {kind(value)}{hint}", *path)
-        if not value:
-            raise place.error(f"`{dotted(path)}` is an empty list", *path)
-        for index, name in enumerate(value):
-            if known is not None and name not in known:
-                near = suggestion(ALSO_CALLED.get(name, name), list(known))
-                raise place.error(f"unknown {what} `{name}`{near or _listed(what, known)}", *path, index)
-            if name in value[:index]:
-                raise place.error(f"the {what} `{name}` is named twice", *path, index)
-
-    return check
-
-
-def _modes(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
+def _modes(value: Any, place: Any, path: Path) -> None:
     # The table of modes knows torch; a case file is read only where torch is about to run.
     from diffcheck.program.modes import GROUPS, MODES
 
-    _names((*MODES, *GROUPS), "mode")(value, place, path)
+    names((*MODES, *GROUPS), "mode")(value, place, path)
 
 
-def _choice(known: tuple[str, ...], what: str) -> Checker:
-    def check(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-        _text(value, place, path)
-        if value not in known:
-            raise place.error(f"unknown {what} `{value}`{suggestion(value, list(known)) or _listed(what, known)}", *path)
-
-    return check
-
-
-def _expectation(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    _subtable(value, place, path, {"gradient": _numbers, "verdict": _choice(tuple(VERDICTS), "verdict")})
+def _dtypes(value: Any, place: Any, path: Path) -> None:
+    for index, name in enumerate(value if isinstance(value, list | tuple) else ()):
+        if name in _INTEGERS:
+            known = f"the dtypes are {', '.join(FORMATS)}"
+            reason = "torch differentiates floating-point numbers only"
+            raise place.error(f"`{name}` tensors cannot require gradients: {reason}; {known}", *path, index)
+    names(tuple(FORMATS), "dtype", ALSO_CALLED)(value, place, path)
 
 
-def _permission(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    _subtable(value, place, path, {"factor": _positive, "absolute": _positive})
+def _steps(value: Any, place: Any, path: Path) -> None:
+    # Unlike a list of names, it may be empty (what holds before anything is done), and repeats words.
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+        hint = f'; did you mean `["{value}"]`?' if isinstance(value, str) else ""
+        raise place.error(f"`{dotted(path)}` is a list of words, not {kind(value)}{hint}", *path)
+    for index, word in enumerate(value):
+        require_name(word, WORDS, "word", place, (*path, index))
 
 
-def _numbers(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    _table(value, place, path)
-    for name, number in value.items():
-        check_array(number, place, (*path, name))
+def _expectation(value: Any, place: Any, path: Path) -> None:
+    known = {"gradient": _gradients, "verdict": choice(tuple(VERDICTS), "verdict"), "loss": numbers, "parameters": arrays}
+    subtable(value, place, path, known)
 
 
-def _anything(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
-    """Whoever named this checks it by itself."""
+def _gradients(value: Any, place: Any, path: Path) -> None:
+    table(value, place, path)
+    arrays({name: each for name, each in value.items() if each != NO_GRADIENT}, place, path)
 
 
-def _subtable(value: Any, place: Any, path: tuple[str | int, ...], known: dict[str, Checker]) -> None:
-    _table(value, place, path)
-    for key, inner in value.items():
-        if key not in known:
-            near = suggestion(dotted((*path, key)), [dotted((*path, each)) for each in known])
-            raise place.error(f"unknown key `{dotted((*path, key))}`{near}", *path, key, key=True)
-        known[key](inner, place, (*path, key))
+def _permission(value: Any, place: Any, path: Path) -> None:
+    subtable(value, place, path, {"factor": positive, "absolute": positive})
 
 
-def _program(value: Any, place: Any, path: tuple[str | int, ...]) -> None:
+def _program(value: Any, place: Any, path: Path) -> None:
     if not callable(value):
-        _text(value, place, path)
-
-
-def _listed(what: str, known: tuple[str, ...]) -> str:
-    """What there is, where nothing is near enough to be meant."""
-    return f"; the {what}s are {', '.join(known)}"
+        text(value, place, path)
 
 
 KEYS = {
     row.name: row
     for row in (
-        Key("formula", _formula, "the formula that is meant"),
+        Key("formula", formula, "the formula that is meant"),
         Key("program", _program, "somebody's code that claims to compute it: `package.module:function`"),
         Key("at", _points, "a point, or a list of points"),
         Key("sample", _ranges, "a range for each variable"),
-        Key("points", _count, "how many points are sampled"),
+        Key("points", count, "how many points are sampled"),
         Key("seed", _seed, "the seed of the sample"),
-        Key("spacing", _choice(("uniform", "log"), "spacing"), "how sampled points are spread"),
-        Key("edges", _truth, "the hard places of formula and dtype in the ranges are points too"),
-        Key("where", _text, "a condition that sampled points meet"),
-        Key("wrt", _names(None, "variable"), "the variables to differentiate by"),
+        Key("spacing", choice(("uniform", "log"), "spacing"), "how sampled points are spread"),
+        Key("edges", truth, "the hard places of formula and dtype in the ranges are points too"),
+        Key("where", text, "a condition that sampled points meet"),
+        Key("wrt", names(None, "variable"), "the variables to differentiate by"),
         Key("claim", _formulas, "hand-derived partials, by variable"),
-        Key("expect", _expectation, "`gradient`: numbers by variable; `verdict`: the case's verdict"),
+        Key("expect", _expectation, "the case's `verdict`; by variable `gradient` and `parameters`, by step `loss`"),
+        Key("train", check_train, "a training run, judged step by step: a table of keys of its own"),
+        Key("sequence", _steps, "what is done in order, before `expect.gradient` is looked at: " + ", ".join(WORDS)),
         Key("order", _order, "the order of the partials: all of that order, mixed ones too"),
         Key("modes", _modes, "the ways to differentiate"),
-        Key("dtypes", _names(tuple(FORMATS), "dtype"), "the dtypes"),
-        Key("devices", _names(DEVICES, "device"), "the devices"),
+        Key("dtypes", _dtypes, "the dtypes"),
+        Key("devices", names(DEVICES, "device", ALSO_CALLED), "the devices"),
         Key("allow", _permission, "`factor` and `absolute`: a wider allowance"),
-        Key("arguments", _names(None, "variable"), "the variables in the order of the program's arguments"),
-        Key("batched", _truth, "the program takes 1-d tensors of points"),
-        Key("contracts", _truth, "false: the contracts of a program are not held"),
-        Key("source", _text, "where the formula comes from"),
-        Key("note", _text, "a remark, shown with the case"),
-        Key("tags", _names(None, "tag"), "words to select by"),
+        Key("arguments", names(None, "variable"), "the variables in the order of the program's arguments"),
+        Key("batched", truth, "the program takes 1-d tensors of points"),
+        Key("contracts", truth, "false: the contracts of a program are not held"),
+        Key("source", text, "where the formula comes from"),
+        Key("note", text, "a remark, shown with the case"),
+        Key("tags", names(None, "tag"), "words to select by"),
     )
 }
 """Every key a case may hold, by name."""

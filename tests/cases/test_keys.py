@@ -1,6 +1,7 @@
 """Every key of a case: what it refuses, with the whole error; a key without a row here fails."""
 
 import pytest
+import torch
 
 from diffcheck.cases.schema import KEYS
 from tests.cases.reading import complaint, expected, told
@@ -58,7 +59,7 @@ WRONG_TYPES = [
     ("dtypes", "dtypes = «[]»", "`dtypes` is an empty list"),
     ("dtypes", "dtypes = «[64]»", "`dtypes` is a list of names, not a list"),
     ("dtypes", 'dtypes = ["float64", «"float3"»]', "unknown dtype `float3`; did you mean `float32`?"),
-    ("dtypes", 'dtypes = [«"int8"»]', "unknown dtype `int8`; the dtypes are float64, float32, bfloat16, float16"),
+    ("dtypes", 'dtypes = [«"complex64"»]', "unknown dtype `complex64`; the dtypes are float64, float32, bfloat16, float16"),
     ("devices", 'devices = [«"gpu"»]', "unknown device `gpu`; did you mean `cuda`?"),
     ("devices", 'devices = [«"mps"»]', "unknown device `mps`; the devices are cpu, cuda"),
     ("dtypes", 'dtypes = [«"half"»]', "unknown dtype `half`; did you mean `float16`?"),
@@ -72,6 +73,15 @@ WRONG_TYPES = [
     ("contracts", 'contracts = «"no"»', "`contracts` is true or false, not a text"),
     ("source", "source = «1»", "`source` is a text, not a whole number"),
     ("note", "note = «[]»", "`note` is a text, not a list"),
+    ("train", "train = «5»", "`train` is a table, not a whole number"),
+    ("sequence", 'sequence = «"step"»', '`sequence` is a list of words, not a text; did you mean `["step"]`?'),
+    ("sequence", "sequence = «[1]»", "`sequence` is a list of words, not a list"),
+    ("sequence", 'sequence = ["backward", «"zero_grd"»]', "unknown word `zero_grd`; did you mean `zero_grad`?"),
+    (
+        "sequence",
+        'sequence = [«"load"»]',
+        "unknown word `load`; the words are backward, zero_grad, zero_grad_to_zero, step",
+    ),
     ("tags", 'tags = «"slow"»', '`tags` is a list of names, not a text; did you mean `["slow"]`?'),
 ]
 
@@ -90,6 +100,14 @@ def test_a_value_that_a_key_does_not_hold_is_one_error_at_the_value(key, line, m
 
 def test_every_key_is_tried_with_a_wrong_value():
     assert {key for key, _, _ in WRONG_TYPES} == set(KEYS)
+
+
+@pytest.mark.parametrize("name", ["int8", "int16", "int32", "int64", "uint8", "bool"])
+def test_a_dtype_of_whole_numbers_is_told_to_have_no_gradients(name):
+    assert getattr(torch, name).is_floating_point is False
+    annotated = case_with(f'dtypes = ["float32", «"{name}"»]', "dtypes")
+    message = f"`{name}` tensors cannot require gradients: torch differentiates floating-point numbers only"
+    assert told(annotated) == expected(annotated, f"{message}; the dtypes are float64, float32, bfloat16, float16")
 
 
 UNKNOWN = [

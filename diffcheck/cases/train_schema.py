@@ -1,0 +1,83 @@
+"""The keys of ``train``: a table, one row a key, with what it must hold."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from diffcheck.cases.checkers import Checker, Key, arrays, choice, count, formula, names, positive, subtable
+from diffcheck.cases.options import VARIANTS, check_groups, check_optimizer, check_options, check_schedule
+from diffcheck.cases.shapes import Path
+from diffcheck.cases.values import dotted, kind
+
+REDUCTIONS = ("sum", "mean", "items")
+CLEARINGS = ("none", "zero", "never")
+
+
+def check_train(value: Any, place: Any, path: Path) -> None:
+    """Raise CaseError, at its place, where ``value`` is no table of the keys of ``train``."""
+    subtable(value, place, path, {key: row.checker for key, row in TRAIN_KEYS.items()})
+    if "optimizer" in value:
+        for index, group in enumerate(value.get("groups", ())):
+            options = {key: each for key, each in group.items() if key != "parameters"}
+            check_options(options, value["optimizer"]["name"], place, (*path, "groups", index))
+
+
+def _parameters(value: Any, place: Any, path: Path) -> None:
+    arrays(value, place, path)
+    if not value:
+        raise place.error(f"`{dotted(path)}` names no parameter", *path)
+
+
+def _data(value: Any, place: Any, path: Path) -> None:
+    if isinstance(value, Mapping):
+        arrays(value, place, path)
+        return
+    if not isinstance(value, list | tuple):
+        raise place.error(f"`{dotted(path)}` is a batch, or a list of batches, not {kind(value)}", *path)
+    if not value:
+        raise place.error(f"`{dotted(path)}` is an empty list", *path)
+    for index, batch in enumerate(value):
+        if not isinstance(batch, Mapping):
+            raise place.error(f"a batch is a table such as {{ x = 1.0 }}, not {kind(batch)}", *path, index)
+        arrays(batch, place, (*path, index))
+
+
+def _groups(value: Any, place: Any, path: Path) -> None:
+    check_groups(value, place, path)
+    for index, group in enumerate(value):
+        names(None, "parameter")(group["parameters"], place, (*path, index, "parameters"))
+
+
+def _clip(value: Any, place: Any, path: Path) -> None:
+    subtable(value, place, path, {"norm": positive, "value": positive})
+    if len(value) != 1:
+        raise place.error(f"`{dotted(path)}` is one bound: {{ norm = 1.0 }} or {{ value = 0.5 }}", *path)
+
+
+def _either(checker: Checker) -> Checker:
+    """What ``checker`` wants, or the empty text, which Python's callers may pass for the default."""
+
+    def check(value: Any, place: Any, path: Path) -> None:
+        if value != "":
+            checker(value, place, path)
+
+    return check
+
+
+TRAIN_KEYS = {
+    row.name: row
+    for row in (
+        Key("loss", formula, "the formula of the loss of one batch"),
+        Key("parameters", _parameters, "start values, by name"),
+        Key("data", _data, "a batch, or a list of batches: what else the loss depends on"),
+        Key("optimizer", check_optimizer, "`name` and options of the update rule"),
+        Key("groups", _groups, "`parameters` and options that they have for themselves"),
+        Key("variant", _either(choice(VARIANTS, "variant")), "how torch carries out the rule"),
+        Key("steps", count, "how many updates are made"),
+        Key("accumulate", count, "how many batches' gradients make one update"),
+        Key("reduction", choice(REDUCTIONS, "reduction"), "how the losses of these batches make one"),
+        Key("zero_grad", choice(CLEARINGS, "clearing"), "how gradients are cleared before each update's batches"),
+        Key("clip", _clip, "`norm` or `value`: a bound for the gradients"),
+        Key("schedule", check_schedule, "`name` and options of the schedule of the learning rate"),
+    )
+}
+"""Every key that ``train`` may hold, by name."""
