@@ -44,8 +44,9 @@ def _row(name: str, variant: str, dtype: str, runs: int) -> int:
                 if each.verdict is Verdict.AGREES and share is not None and share < 1:
                     largest = max(largest, share)
                 if each.verdict.status is Status.FAIL:
-                    bad.append(f"seed {seed}, step {step.number}, {each.entry}: {each.verdict.word}, {each.worst.actual!r}, "
-                               f"{each.worst.number.exact.str(17)}, {each.worst.judgement.cause}, {step.update.options}")  # fmt: skip
+                    worst = each.worst
+                    said = f"{each.verdict.word}, {worst.actual!r}, {worst.number.exact.str(17)}, {worst.judgement.cause}"
+                    bad.append(f"seed {seed}, step {step.number}, {each.entry}: {said}, {step.update.options}")
             if failed:
                 break
     words = ", ".join(f"{count:,} {verdict.word}" for verdict, count in counts.items())

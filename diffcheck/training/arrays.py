@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
 from diffcheck.formula.cells import filled
@@ -93,10 +92,11 @@ class ArrayArithmetic:
         """What stands for ``number`` once ``value`` was stored of it: the value, and in one fused kernel perhaps itself."""
         if kind is not Kind.TENSOR:
             return self.balls.observed(value, number, kind)
-        known = self.given(value, kind)
-        if self.balls.inside is None or isinstance(number, Number):
+        known: Any = self.given(value, kind)
+        if not self.balls.keeps or isinstance(number, Number):
             return known
-        radius = np.maximum(number.radius, abs(known.middle - number.middle)).astype(float)
+        with np.errstate(all="ignore"):
+            radius = np.maximum(number.radius, abs(known.middle - number.middle)).astype(float)
         return Elements(number.middle, radius, known.clear & number.clear)
 
     def _chosen(self, inputs: Sequence[Any]) -> Any:

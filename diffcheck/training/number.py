@@ -64,6 +64,8 @@ class Arithmetic:
     """The dtype of 0-d tensors of state."""
     inside: Format | None = None
     """The dtype that one fused kernel works in throughout; None where every operation rounds to the tensors'."""
+    keeps: bool = False
+    """One kernel makes all entries, and may work on with what a number was before it was stored."""
 
     @cached_property
     def roundings(self) -> tuple[Rounding, Rounding, Rounding]:
@@ -123,7 +125,7 @@ class Arithmetic:
         known = self.given(value, kind)
         if number.exact.is_finite() and not known.exact.is_finite():  # a kernel may work on with the number it did not store
             return replace(number, over=number.over or "the stored number")
-        if self.inside is None or kind is not Kind.TENSOR or not number.reached.is_finite():
+        if not self.keeps or kind is not Kind.TENSOR or not number.reached.is_finite():
             return known
         return replace(number, reached=number.reached.union(known.exact))
 

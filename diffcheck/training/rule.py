@@ -56,7 +56,7 @@ class Rule:
     on_tensors: tuple[str, ...] = ("differentiable", "capturable")
     """The variants that work on 0-d state as tensors; the others take its value out into Python first."""
     unrounded: tuple[str, ...] = ("fused",)
-    """The variants that are one kernel, which in half precision works in float32 and rounds only what it stores."""
+    """The variants that work in float32 throughout in half precision, and round only what they store."""
     written_out: str = ""
     """The module of its step, where that is no formula for each element by itself."""
 

@@ -6,6 +6,7 @@ By induction nothing grows over a run: the step that is off is named, with the e
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -76,9 +77,9 @@ class _Step:
 
     def __init__(self, update: Update, before: Moment, after: Moment, form: Format, scalar: Format) -> None:
         self.update, self.after, self.form, self.scalar = update, after, form, scalar
-        one_kernel = update.variant in update.rule.unrounded and form.bits < FORMATS["float32"].bits
-        inside = FORMATS["float32"] if one_kernel else None
-        self.arithmetic = Arithmetic(form, scalar, inside)
+        one_kernel = update.variant == "fused" and form.bits < FORMATS["float32"].bits
+        inside = FORMATS["float32"] if one_kernel and update.variant in update.rule.unrounded else None
+        self.arithmetic = Arithmetic(form, scalar, inside, one_kernel)
         self.start = {"param": before.values, "grad": before.grad, **before.state}
         self.size = len(before.values)
 
@@ -110,7 +111,7 @@ class _Step:
 
     def _in_order(self, index: int, update: Update) -> dict[str, Worst]:
         start = {name: _at(value, index) for name, value in self.start.items()}
-        finite = all(map(np.isfinite, start.values()))
+        finite = all(each is not None and isfinite(each) for each in start.values())
         found = {}
         steps = updated(update, start, self.arithmetic)
         for entry, number in self._driven(steps, lambda entry: _at(self._observed(entry), index)):
