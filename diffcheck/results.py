@@ -31,8 +31,14 @@ class Subject:
 
     @property
     def is_number(self) -> bool:
-        """A number that torch returned: a value or a partial; no claim, expectation or contract."""
-        return self.dtype is not None and not self.contract
+        """A number that torch returned: a value or a partial; no claim, expectation or contract, and no step of a run."""
+        return self.dtype is not None and not self.contract and not self.step
+
+    @property
+    def step(self) -> int:
+        """The number of the step, where it is one of a training run; else 0."""
+        word, _, number = self.mode.partition(" ")
+        return int(number) if word == "step" else 0
 
     @property
     def partial(self) -> str:

@@ -1,0 +1,144 @@
+"""A run judged by induction: each action against torch's own state before it, so that nothing grows over the run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffcheck.cases.training import Training
+from diffcheck.dtypes import FORMATS
+from diffcheck.training.clipping import judge_clip
+from diffcheck.training.gradients import judge_backwards
+from diffcheck.training.moment import Moment
+from diffcheck.training.rule import Rule
+from diffcheck.training.schedules import judge_schedule
+from diffcheck.training.session import Event, Setting
+from diffcheck.training.stepping import Judged, judge_step
+from diffcheck.training.told import Told, broken, told
+from diffcheck.training.update import Update
+from diffcheck.training.upkeep import cleared, kept_alone
+from diffcheck.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is held to."""
+
+    setting: Setting
+    rule: Rule
+    scalar: str = "float32"
+    """The dtype of 0-d state."""
+
+
+def judge_events(asked: Asked, events: Sequence[Event]) -> list[Told]:
+    """All that is to be said of a run, event by event."""
+    setting = asked.setting
+    backwards = judge_backwards(setting, events)
+    found: list[Told] = []
+    moves = 0
+    for place, event in enumerate(events):
+        if event.error:
+            found.append(broken(event.action.step, event.action.word, event.error, Verdict.ERROR))
+            break
+        word = event.action.word
+        found += backwards.get(place, [])
+        found += kept_alone(event, _resting(event))
+        if word.startswith("zero_grad"):
+            found += cleared(event)
+        elif word == "clip" and setting.training.clip is not None:
+            found += judge_clip(event, setting.training.clip, FORMATS[setting.dtype])
+        elif word == "step":
+            found += judge_update(asked, event)
+        elif word == "schedule" and setting.training.schedule is not None:
+            moves += 1
+            found += judge_schedule(event, setting.training.schedule, moves)
+    return found
+
+
+def _resting(event: Event) -> list[str]:
+    """The parameters that a step must leave alone: those without a gradient."""
+    if event.action.word != "step":
+        return []
+    return [name for name, moment in event.before.moments.items() if moment.grad is None]
+
+
+def is_private(asked: Asked, events: Sequence[Event]) -> bool:
+    """The optimizer keeps its state elsewhere, or by other names than the rule's."""
+    last = next((event for event in reversed(events) if event.action.word == "step" and not event.error), None)
+    if last is None or asked.setting.factory is None:
+        return False
+    for name, moment in last.after.moments.items():
+        kept = {entry.name for entry in asked.rule.kept(update_of(asked, last, name).words)}
+        if moment.grad is not None and not kept <= set(moment.state):
+            return True
+    return False
+
+
+def update_of(asked: Asked, event: Event, name: str) -> Update:
+    """What decides how the step of parameter ``name`` goes."""
+    setting = asked.setting
+    group = group_of(setting.training, name)
+    observed = event.before.options[group] if group < len(event.before.options) else {}
+    wanted = {**setting.training.options, **(setting.training.groups[group].options if setting.training.groups else {})}
+    tensors = frozenset(key for key, value in wanted.items() if isinstance(value, Mapping))
+    stated = {key: value["tensor"] if isinstance(value, Mapping) else value for key, value in wanted.items()}
+    known = {key: value for key, value in observed.items() if key in asked.rule.options}
+    options = asked.rule.settings({**stated, **known})
+    if asked.rule.name == "AdamW":
+        options["decoupled_weight_decay"] = True
+    first = not event.before.moments[name].state
+    return Update(asked.rule, options, setting.variant, tensors, first)
+
+
+def group_of(training: Training, name: str) -> int:
+    """The number of the group that a parameter is in."""
+    return next((number for number, group in enumerate(training.groups) if name in group.parameters), 0)
+
+
+def judge_update(asked: Asked, event: Event) -> Iterator[Told]:
+    """Every state entry, then the parameter, of each parameter that has a gradient; state keys exactly."""
+    setting = asked.setting
+    for name, before in event.before.moments.items():
+        if before.grad is None:
+            continue
+        update, after = update_of(asked, event, name), event.after.moments[name]
+        yield from _judge_keys(update, event.action.step, name, after)
+        for judged in judge_step(update, before, after, FORMATS[setting.dtype], FORMATS[asked.scalar]):
+            yield _told(asked, judged, update, event, name)
+
+
+def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator[Told]:
+    """A word for each state entry that is missing, or that the rule does not know."""
+    kept = {entry.name for entry in update.rule.kept(update.words)}
+    for key in sorted(kept - set(after.state)):
+        yield broken(step, f"state.{key}", f"the state of `{name}` has no `{key}`", Verdict.DETACHED)
+    for key in sorted(set(after.state) - kept):
+        if after.state[key] is not None:
+            yield broken(step, f"state.{key}", f"the state of `{name}` has a `{key}` that {update.rule.name} does not keep")
+
+
+def _told(asked: Asked, judged: Judged, update: Update, event: Event, name: str) -> Told:
+    worst, before = judged.worst, event.before.moments[name]
+    part = name if judged.entry == "param" else f"state.{judged.entry}"
+    form = FORMATS[asked.scalar if judged.entry in update.scalars else asked.setting.dtype]
+    cause = worst.judgement.cause
+    if worst.judgement.verdict in (Verdict.WRONG, Verdict.NAN):
+        line = next((line for line in reversed(update.rule.lines(update.variant)) if line.name == judged.entry), None)
+        cause = "; ".join(filter(None, (cause, f"{update.rule.name}: `{line.name} = {line.text}`" if line else "")))
+    point = start_of(worst.index, name, before)
+    return told(event.action.step, part, judged.counts, worst.actual, worst.number.exact, worst.judgement, form, point, cause)
+
+
+def start_of(index: int, name: str, before: Moment) -> dict[str, float]:
+    """What a step started from at one element: the parameter, its gradient, the state."""
+    label = name if len(before.values) == 1 else f"{name}[{index}]"
+    found = {label: float(before.values[index])}
+    if before.grad is not None:
+        found[f"{label}.grad"] = float(before.grad[index])
+    for key, value in before.state.items():
+        if isinstance(value, np.ndarray) and len(value) > index:
+            found[f"{label}.{key}"] = float(value[index])
+        elif isinstance(value, int | float):
+            found[f"{label}.{key}"] = float(value)
+    return found
+
