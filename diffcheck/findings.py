@@ -170,6 +170,7 @@ def _truth_or_none(oracle: Oracle, target: Target, index: int) -> Truth | None:
 
 
 def in_ulps(distance: arb | None, unit: arb | None) -> float | None:
+    """A distance in units of ``unit``; None where either is not there."""
     if unit is None:
         return None
     return None if distance is None else float((distance / unit).mid())

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flint import arb
-
-from diffcheck.dtypes import FORMATS, Format
-from diffcheck.training.number import Arithmetic, Kind, Number
+from diffcheck.dtypes import Format
+from diffcheck.training.number import Arithmetic, Kind
 from diffcheck.training.session import Event
 from diffcheck.training.told import BITS, Told, broken, told
+from diffcheck.training.update import Worker
 from diffcheck.training.verdicts import Worst, badness, judge_number
-from diffcheck.truth.balls import SIGNS, precision
+from diffcheck.truth.balls import precision
 
 GUARD = 1e-6
 """What torch adds to the norm before it divides by it."""
@@ -24,8 +23,7 @@ def judge_clip(event: Event, clip: tuple[str, float], form: Format) -> Iterator[
     grads = {name: moment.grad for name, moment in event.before.moments.items() if moment.grad is not None}
     with precision(BITS):
         numbers = {name: [arithmetic.given(float(each), Kind.TENSOR) for each in grad] for name, grad in grads.items()}
-        clipped = _by_norm(numbers, bound, arithmetic) if way == "norm" else _by_value(numbers, bound, arithmetic)
-        for name, exact in clipped.items():
+        for name, exact in CLIPPED[way](numbers, bound, arithmetic).items() if numbers else ():
             after = event.after.moments[name].grad
             if after is None:
                 yield broken(event.action.step, f"d/d{name}", f"clipping by {way} dropped the gradient")
@@ -36,36 +34,40 @@ def judge_clip(event: Event, clip: tuple[str, float], form: Format) -> Iterator[
             counts = Counter(each.judgement.verdict for each in found)
             point = {f"d/d{name}[{worst.index}]": float(grads[name][worst.index])}
             cause = worst.judgement.cause or f"after clipping by {way} at {bound:g}"
-            yield told(event.action.step, f"d/d{name}", counts, worst.actual, worst.number.exact, worst.judgement, form, point, cause)
+            exactly = worst.number.exact
+            yield told(event.action.step, f"d/d{name}", counts, worst.actual, exactly, worst.judgement, form, point, cause)
 
 
-def _by_norm(grads: Mapping[str, list[Number]], bound: float, arithmetic: Arithmetic) -> dict[str, list[Number]]:
-    """Every gradient times ``min(1, bound/(norm + 1e-6))``, the norm that of all of them together.
+def clipped_by_norm(grads: Mapping[str, list[Any]], bound: float, worker: Worker) -> dict[str, list[Any]]:
+    """Every gradient times ``min(1, bound/(norm + 1e-6))``, the norm that of every tensor's norm.
 
-    A sum of n squares in any order, of norms by tensor or not, is off by at most n + 4 units of roundoff.
-    Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2.
+    Squares are added from the largest on: of all orders, the one that may round most.
     """
-    everything = [each for numbers in grads.values() for each in numbers]
-    exact = sum((each.exact * each.exact for each in everything), arb(0))
-    rounding = arithmetic.roundings[Kind.TENSOR]
-    reach = exact * (len(everything) + 4) * rounding.form.unit_roundoff + rounding.eta.rad() * len(everything)
-    squares = Number(exact, exact + SIGNS * reach.upper(), Kind.TENSOR, _overflowing(exact, form=arithmetic.form))
-    if squares.reached.contains(0) and not squares.exact.is_zero():
-        squares = Number(exact, arb(0).union(squares.reached.upper()), Kind.TENSOR, squares.over)
-    norm = arithmetic.apply("sqrt", [squares])
-    guarded = arithmetic.apply("add", [norm, arithmetic.given(GUARD, Kind.PYTHON)])
-    ratio = arithmetic.apply("div", [arithmetic.given(bound, Kind.PYTHON), guarded])
-    factor = arithmetic.apply("min", [ratio, arithmetic.given(1.0, Kind.PYTHON)])
-    return {name: [arithmetic.apply("mul", [each, factor]) for each in numbers] for name, numbers in grads.items()}
+    norms = [_norm([worker.apply("mul", [each, each]) for each in numbers], worker) for numbers in grads.values()]
+    norm = norms[0] if len(norms) == 1 else _norm([worker.apply("mul", [each, each]) for each in norms], worker)
+    guarded = worker.apply("add", [norm, worker.given(GUARD, Kind.PYTHON)])
+    ratio = worker.apply("div", [worker.given(bound, Kind.PYTHON), guarded])
+    factor = worker.apply("min", [ratio, worker.given(1.0, Kind.PYTHON)])
+    return {name: [worker.apply("mul", [each, factor]) for each in numbers] for name, numbers in grads.items()}
 
 
-def _overflowing(squares: Any, form: Format) -> str:
-    """Whether the sum of squares leaves the dtype's range upwards, in words."""
-    largest = FORMATS["float32"].largest if form.bits < FORMATS["float32"].bits and form.max_exponent > 16 else form.largest
-    return "" if squares < largest else "the sum of squares"
+def _norm(squares: list[Any], worker: Worker) -> Any:
+    ordered = sorted(squares, key=_size, reverse=True)
+    total = ordered[0]
+    for each in ordered[1:]:
+        total = worker.apply("add", [total, each])
+    return worker.apply("sqrt", [total])
 
 
-def _by_value(grads: Mapping[str, list[Number]], bound: float, arithmetic: Arithmetic) -> dict[str, list[Number]]:
+def _size(number: Any) -> float:
+    return float(getattr(number, "number", number).exact)
+
+
+def clipped_by_value(grads: Mapping[str, list[Any]], bound: float, worker: Worker) -> dict[str, list[Any]]:
     """Every number moved into [-bound, bound]."""
-    low, high = arithmetic.given(-bound, Kind.PYTHON), arithmetic.given(bound, Kind.PYTHON)
-    return {name: [arithmetic.apply("clamp", [each, low, high]) for each in numbers] for name, numbers in grads.items()}
+    low, high = worker.given(-bound, Kind.PYTHON), worker.given(bound, Kind.PYTHON)
+    return {name: [worker.apply("clamp", [each, low, high]) for each in numbers] for name, numbers in grads.items()}
+
+
+CLIPPED = {"norm": clipped_by_norm, "value": clipped_by_value}
+"""The ways to clip, by the case's word."""

@@ -16,15 +16,14 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from diffcheck.cases.shapes import columns_in
-from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UndecidedError
 from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target
 from diffcheck.judgement import Judgement, clear, judge, judge_absence
-from diffcheck.program.gradient import rounded_to
 from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.session import Event, Setting
+from diffcheck.training.session import Event
+from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, told
 from diffcheck.training.verdicts import judge_number
 from diffcheck.truth.balls import precision
@@ -62,12 +61,13 @@ class Backwards:
             for name, moment in event.before.moments.items():
                 known |= dict(zip((each.replace(" ", "") for each in shaped[name].columns), moment.values.tolist(), strict=True))
             rows.append([known[each.replace(" ", "")] for each in variables])
-        return rounded_to(np.array(rows).reshape(len(rows), len(variables)), self.setting.dtype)
+        nearest = self.setting.form.nearest
+        return np.array([list(map(nearest, row)) for row in rows]).reshape(len(rows), len(variables))
 
     @cached_property
     def margins(self) -> Margins:
         """The truth at every call, and how far a sound reverse sweep may be off."""
-        oracle = Oracle(derive(self.formula, 1, self.columns), self.points, FORMATS[self.setting.dtype])
+        oracle = Oracle(derive(self.formula, 1, self.columns), self.points, self.setting.form)
         tape = swept(self.formula.tape, ("reverse",), self.columns)
         return Margins(oracle, tape, self.columns, 1, Permission())
 
@@ -76,7 +76,8 @@ class Backwards:
         event = self.events[index]
         step = event.action.step
         assert event.loss is not None
-        yield self._told(step, "loss", [(Target(0), event.loss, self._judge(index, Target(0), event.loss, None, Fraction(1)))], index)
+        judged = self._judge(index, Target(0), event.loss, None, Fraction(1))
+        yield self._told(step, "loss", [(Target(0), event.loss, judged)], index)
         for one in self.formula.inputs:
             if one.name not in self.setting.training.parameters:
                 continue
@@ -144,7 +145,8 @@ class Backwards:
         if weight != 1:
             ratio = arithmetic.given(arb(fmpq(weight.numerator, weight.denominator)), Kind.TENSOR)
             # The loss is multiplied, so that the cotangent is from the start: rounded as a number, and in each product.
-            number = arithmetic.apply("mul", [number, Number(ratio.exact, arithmetic.roundings[2].widen(ratio.exact, 2.0), Kind.TENSOR)])
+            seed = Number(ratio.exact, arithmetic.roundings[Kind.TENSOR].widen(ratio.exact, 2.0), Kind.TENSOR)
+            number = arithmetic.apply("mul", [number, seed])
         return number if previous is None else arithmetic.apply("add", [arithmetic.given(previous, Kind.TENSOR), number])
 
     def _told(self, step: int, part: str, found: list[tuple[Target, float | None, "_Judged"]], index: int) -> Told:

@@ -1,18 +1,15 @@
 """A run judged by induction: each action against torch's own state before it, so that nothing grows over the run."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from diffcheck.cases.training import Training
-from diffcheck.dtypes import FORMATS
 from diffcheck.training.clipping import judge_clip
 from diffcheck.training.gradients import judge_backwards
 from diffcheck.training.moment import Moment
-from diffcheck.training.rule import Rule
 from diffcheck.training.schedules import judge_schedule
-from diffcheck.training.session import Event, Setting
+from diffcheck.training.session import Event
+from diffcheck.training.setting import Setting
 from diffcheck.training.stepping import Judged, judge_step
 from diffcheck.training.told import Told, broken, told
 from diffcheck.training.update import Update
@@ -20,19 +17,8 @@ from diffcheck.training.upkeep import cleared, kept_alone
 from diffcheck.verdict import Verdict
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a run is held to."""
-
-    setting: Setting
-    rule: Rule
-    scalar: str = "float32"
-    """The dtype of 0-d state."""
-
-
-def judge_events(asked: Asked, events: Sequence[Event]) -> list[Told]:
+def judge_events(setting: Setting, events: Sequence[Event]) -> list[Told]:
     """All that is to be said of a run, event by event."""
-    setting = asked.setting
     backwards = judge_backwards(setting, events)
     found: list[Told] = []
     moves = 0
@@ -46,9 +32,9 @@ def judge_events(asked: Asked, events: Sequence[Event]) -> list[Told]:
         if word.startswith("zero_grad"):
             found += cleared(event)
         elif word == "clip" and setting.training.clip is not None:
-            found += judge_clip(event, setting.training.clip, FORMATS[setting.dtype])
+            found += judge_clip(event, setting.training.clip, setting.form)
         elif word == "step":
-            found += judge_update(asked, event)
+            found += judge_update(setting, event)
         elif word == "schedule" and setting.training.schedule is not None:
             moves += 1
             found += judge_schedule(event, setting.training.schedule, moves)
@@ -62,49 +48,35 @@ def _resting(event: Event) -> list[str]:
     return [name for name, moment in event.before.moments.items() if moment.grad is None]
 
 
-def is_private(asked: Asked, events: Sequence[Event]) -> bool:
+def is_private(setting: Setting, events: Sequence[Event]) -> bool:
     """The optimizer keeps its state elsewhere, or by other names than the rule's."""
     last = next((event for event in reversed(events) if event.action.word == "step" and not event.error), None)
-    if last is None or asked.setting.factory is None:
+    if last is None or setting.factory is None:
         return False
     for name, moment in last.after.moments.items():
-        kept = {entry.name for entry in asked.rule.kept(update_of(asked, last, name).words)}
+        kept = {entry.name for entry in setting.rule.kept(update_of(setting, last, name).words)}
         if moment.grad is not None and not kept <= set(moment.state):
             return True
     return False
 
 
-def update_of(asked: Asked, event: Event, name: str) -> Update:
+def update_of(setting: Setting, event: Event, name: str) -> Update:
     """What decides how the step of parameter ``name`` goes."""
-    setting = asked.setting
-    group = group_of(setting.training, name)
+    group = setting.group_of(name)
     observed = event.before.options[group] if group < len(event.before.options) else {}
-    wanted = {**setting.training.options, **(setting.training.groups[group].options if setting.training.groups else {})}
-    tensors = frozenset(key for key, value in wanted.items() if isinstance(value, Mapping))
-    stated = {key: value["tensor"] if isinstance(value, Mapping) else value for key, value in wanted.items()}
-    known = {key: value for key, value in observed.items() if key in asked.rule.options}
-    options = asked.rule.settings({**stated, **known})
-    if asked.rule.name == "AdamW":
-        options["decoupled_weight_decay"] = True
     first = not event.before.moments[name].state
-    return Update(asked.rule, options, setting.variant, tensors, first)
+    return Update(setting.rule, setting.settings(group, observed), setting.variant, setting.tensors(group), first)
 
 
-def group_of(training: Training, name: str) -> int:
-    """The number of the group that a parameter is in."""
-    return next((number for number, group in enumerate(training.groups) if name in group.parameters), 0)
-
-
-def judge_update(asked: Asked, event: Event) -> Iterator[Told]:
+def judge_update(setting: Setting, event: Event) -> Iterator[Told]:
     """Every state entry, then the parameter, of each parameter that has a gradient; state keys exactly."""
-    setting = asked.setting
     for name, before in event.before.moments.items():
         if before.grad is None:
             continue
-        update, after = update_of(asked, event, name), event.after.moments[name]
+        update, after = update_of(setting, event, name), event.after.moments[name]
         yield from _judge_keys(update, event.action.step, name, after)
-        for judged in judge_step(update, before, after, FORMATS[setting.dtype], FORMATS[asked.scalar]):
-            yield _told(asked, judged, update, event, name)
+        for judged in judge_step(update, before, after, setting.form, setting.scalar):
+            yield _told(setting, judged, update, event, name)
 
 
 def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator[Told]:
@@ -117,10 +89,10 @@ def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator
             yield broken(step, f"state.{key}", f"the state of `{name}` has a `{key}` that {update.rule.name} does not keep")
 
 
-def _told(asked: Asked, judged: Judged, update: Update, event: Event, name: str) -> Told:
+def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: str) -> Told:
     worst, before = judged.worst, event.before.moments[name]
     part = name if judged.entry == "param" else f"state.{judged.entry}"
-    form = FORMATS[asked.scalar if judged.entry in update.scalars else asked.setting.dtype]
+    form = setting.scalar if judged.entry in update.scalars else setting.form
     cause = worst.judgement.cause
     if worst.judgement.verdict in (Verdict.WRONG, Verdict.NAN):
         line = next((line for line in reversed(update.rule.lines(update.variant)) if line.name == judged.entry), None)

@@ -51,6 +51,8 @@ class Rule:
     """The same mathematics in another order, by the variant that works so."""
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The names of the numbers in an option that is a pair, as ``betas`` is ``beta1`` and ``beta2``."""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that nobody can choose."""
     variants: tuple[str, ...] = ("loop",)
     """The implementations that there are."""
     on_tensors: tuple[str, ...] = ("differentiable", "capturable")

@@ -58,8 +58,8 @@ def rate(schedule: Schedule, base: float, moves: int) -> arb:
         values = [arithmetic.given(float(known[name]), Kind.PYTHON) for name in tape.variables]
         for operation in tape.operations[len(values) :]:
             inputs = [values[each] for each in operation.arguments]
-            made = arithmetic.constant(operation.value) if operation.name == "number" else arithmetic.apply(operation.name, inputs)
-            values.append(made)
+            constant = operation.value is not None
+            values.append(arithmetic.constant(operation.value) if constant else arithmetic.apply(operation.name, inputs))
         found: arb = values[tape.outputs[0]].exact
         return found
 

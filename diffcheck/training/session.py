@@ -15,10 +15,8 @@ from diffcheck.program.program import lower
 from diffcheck.training.actions import Action
 from diffcheck.training.moment import Moment
 from diffcheck.training.rules import RULES
+from diffcheck.training.setting import Setting
 from diffcheck.training.snapshot import snapshot
-
-Factory = Callable[[list[dict[str, Any]]], torch.optim.Optimizer]
-"""Makes an optimizer of parameter groups, each a dict with ``params`` and the group's own options."""
 
 FLAGS: Mapping[str, Mapping[str, bool]] = {
     "": {},
@@ -52,25 +50,6 @@ class Event:
     """Of a backward: the loss, unweighted."""
     error: str = ""
     """What torch or the optimizer raised; nothing happens after that."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Where a run takes place."""
-
-    loss: Any
-    """The loss's formula, text or sympy's."""
-    training: Training
-    dtype: str
-    device: str = "cpu"
-    factory: Factory | None = None
-    """Somebody's optimizer; None for torch's own."""
-
-    @property
-    def variant(self) -> str:
-        """The variant that runs: torch's own choice where none is asked for."""
-        default = "foreach" if self.device.startswith("cuda") else "loop"
-        return self.training.variant or (default if default in RULES[self.training.optimizer].variants else "loop")
 
 
 def run_actions(setting: Setting, actions: Iterable[Action]) -> Iterator[Event]:
@@ -176,7 +155,8 @@ class _Session:
             groups = [{"params": [self.tracked[name] for name in each.parameters], **_taken(each.options, self.setting)}
                       for each in training.groups]  # fmt: skip
         if self.setting.factory is not None:
-            return self.setting.factory(groups)
+            brought: torch.optim.Optimizer = self.setting.factory(groups)
+            return brought
         if training.optimizer == "manual":
             return None
         self._require_variant(training)
@@ -192,7 +172,8 @@ class _Session:
             raise UnsupportedError("capturable optimizers run on accelerators only")
 
     def _schedule(self, training: Training) -> Any:
-        assert training.schedule is not None and self.optimizer is not None
+        assert training.schedule is not None
+        assert self.optimizer is not None
         return getattr(torch.optim.lr_scheduler, training.schedule.name)(self.optimizer, **training.schedule.options)
 
 

@@ -1,6 +1,6 @@
 """What an action must leave alone, and what it must clear: no number is excused."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,15 @@ MOVES = {
 """What each action may change."""
 
 
-def kept_alone(event: Event, resting: Mapping[str, Any] | None = None) -> Iterator[Told]:
+def kept_alone(event: Event, resting: Collection[str] = ()) -> Iterator[Told]:
     """A word for each thing that ``event`` changed and must not: of every parameter, and all of those ``resting``."""
     action, may = event.action, MOVES[event.action.word]
     for name, before in event.before.moments.items():
         after = event.after.moments[name]
-        rests = resting is not None and name in resting
+        rests = name in resting
         for part in ("values", "grad", "state"):
             if (part not in may or rests) and not _same(part, before, after):
-                yield broken(action.step, _PARTS[part](name), f"`{action.word}` changed {_WORDS[part]} of `{name}`")
+                yield broken(action.step, _PARTS[part].format(name), f"`{action.word}` changed {_WORDS[part]} of `{name}`")
     for number, (before_group, after_group) in enumerate(zip(event.before.options, event.after.options, strict=True)):
         changed = [key for key in before_group if before_group[key] != after_group.get(key) and key not in may]
         for key in changed:
@@ -38,7 +38,7 @@ def kept_alone(event: Event, resting: Mapping[str, Any] | None = None) -> Iterat
 
 
 _WORDS = {"values": "the values", "grad": "the gradient", "state": "the state"}
-_PARTS: Mapping[str, Any] = {"values": lambda name: name, "grad": lambda name: f"d/d{name}", "state": lambda name: f"state of {name}"}
+_PARTS = {"values": "{}", "grad": "d/d{}", "state": "state of {}"}
 
 
 def _number(value: Any) -> float | None:
@@ -55,7 +55,7 @@ def _same(part: str, before: Moment, after: Moment) -> bool:
 def _equal(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return bool(np.array_equal(first, second, equal_nan=True))
-    return first is second or type(first) is type(second) and bool(first == second or first != first and second != second)
+    return first is second or (type(first) is type(second) and bool(first == second or (first != first and second != second)))
 
 
 def cleared(event: Event) -> Iterator[Told]:
@@ -64,7 +64,8 @@ def cleared(event: Event) -> Iterator[Told]:
     for name, after in event.after.moments.items():
         grad, before = after.grad, event.before.moments[name].grad
         if to_none and grad is not None:
-            yield broken(event.action.step, f"d/d{name}", "`zero_grad` leaves no gradient, and there is one", actual=float(grad[0]))
+            words = "`zero_grad` leaves no gradient, and there is one"
+            yield broken(event.action.step, f"d/d{name}", words, actual=float(grad[0]))
         elif not to_none and (grad is None) != (before is None):
             yield broken(event.action.step, f"d/d{name}", "`zero_grad` to zero neither makes a gradient nor drops one")
         elif not to_none and grad is not None and grad.any():
