@@ -12,6 +12,7 @@ from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Unreadable
 from diffcheck.errors import CaseError, DiffcheckError, SettingError
 from diffcheck.results import CaseResult, RunResult
+from diffcheck.training.verification import verify_training
 from diffcheck.verification import Settings, verify
 
 
@@ -57,7 +58,8 @@ def _result(entry: Case | Unreadable, settings: Settings, overrides: Overrides) 
     if isinstance(entry, Unreadable):
         return CaseResult(entry.name, entry.error.file, entry.error.line, error=entry.error)
     try:
-        return verify(overrides.applied(entry), settings)
+        case = overrides.applied(entry)
+        return verify(case, settings) if case.training is None else verify_training(case, settings.policy)
     except SettingError as error:
         placed = entry.place.error(str(error), error.key) if entry.place is not None else CaseError(str(error))
         return CaseResult(entry.name, entry.file, entry.line, error=placed)

@@ -193,6 +193,9 @@ def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
 
 _ALONE = {
     "automatic": "the automatic derivative: the symbolic and the numerical one agree",
+    "run": "torch's run: it has drifted from the exact replay by more than rounding explains",
+    "expectation": "the expected number: the exact replay and torch's run agree",
+    "replay": "the exact replay: torch's run has the expected number",
     "program": "the formula: the numerical derivative of the program sides with torch, so the program is not the formula",
 }
 

@@ -17,8 +17,8 @@ from diffcheck.training.upkeep import cleared, kept_alone
 from diffcheck.verdict import Verdict
 
 
-def judge_events(setting: Setting, events: Sequence[Event]) -> list[Told]:
-    """All that is to be said of a run, event by event."""
+def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = False) -> list[Told]:
+    """All that is to be said of a run, event by event; of updates nothing where the optimizer's state is ``private``."""
     backwards = judge_backwards(setting, events)
     found: list[Told] = []
     moves = 0
@@ -34,7 +34,7 @@ def judge_events(setting: Setting, events: Sequence[Event]) -> list[Told]:
         elif word == "clip" and setting.training.clip is not None:
             found += judge_clip(event, setting.training.clip, setting.form)
         elif word == "step":
-            found += judge_update(setting, event)
+            found += [] if private else judge_update(setting, event)
         elif word == "schedule" and setting.training.schedule is not None:
             moves += 1
             found += judge_schedule(event, setting.training.schedule, moves)

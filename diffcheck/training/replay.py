@@ -83,7 +83,7 @@ class _Run:
     def __init__(self, setting: Setting) -> None:
         self.setting, self.training = setting, setting.training
         self.balls = Arithmetic(setting.form, setting.scalar)
-        self.worker = SensitiveArithmetic(self.balls)
+        self.worker = SensitiveArithmetic(self.balls, lambda slope: self.drift.reach(slope))
         self.numbers: dict[Place, Number] = {}
         self.index: dict[Place, int] = {}
         self.drift = Zonotope.none(0)
@@ -121,7 +121,9 @@ class _Run:
         loss, known = self._loss(action.batch), columns_in(self.training.data[action.batch])
         point = [self.numbers[self._of(each)].exact if each in self._columns else arb(self.setting.form.nearest(known[each]))
                  for each in loss.columns]  # fmt: skip
-        found = loss.at(point, self.setting.form)
+        radii = self.drift.radii
+        drifts = [float(radii[self.index[self._of(each)]]) if each in self._columns else 0.0 for each in loss.columns]
+        found = loss.at(point, drifts, self.setting.form)
         places = [self._of(loss.columns[column]) for column in loss.moving]
         weight = self._weight(action.weight)
         own = np.zeros(len(self.index))

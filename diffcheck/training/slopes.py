@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from diffcheck.dtypes import Format
 from diffcheck.errors import UndecidedError
 from diffcheck.formula.formula import Formula, Shapes, read_formula
+from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target
 from diffcheck.training.number import Kind, Number
 from diffcheck.truth.allowance import Walked, walk
+from diffcheck.truth.balls import SIGNS
 from diffcheck.truth.derivative import Derivative, derive
 from diffcheck.truth.enclosure import ball_function
 
@@ -65,11 +67,17 @@ class Loss:
         """The loss and its reverse sweep."""
         return swept(self.formula.tape, ("reverse",), self.moving)
 
-    def at(self, point: Sequence[arb], form: Format) -> Slopes:
-        """The loss at ``point``, balls of its columns."""
+    @cached_property
+    def decides(self) -> bool:
+        """It has a kink or a jump somewhere, which drift may carry a run across."""
+        return any(operation.name in ROWS and operation.row.ties for operation in self.formula.tape.operations)
+
+    def at(self, point: Sequence[arb], drifts: Sequence[float], form: Format) -> Slopes:
+        """The loss at ``point``, balls of its columns, each of which a sound run may have drifted from by ``drifts``."""
         places = self.derivative.places
         outputs: Any = ball_function(self.derivative.tape)(*point)
-        walked = walk(self.swept, point, form, keeps_exact=True)
+        around = [each + SIGNS * arb(drift) for each, drift in zip(point, drifts, strict=True)] if self.decides else point
+        walked = walk(self.swept, around, form, keeps_exact=True)
         beside = walked if _all_finite(walked, self.swept) else walk(self.swept, [_nudged(each, form) for each in point], form)
         cause = self.formula.tape.text(walked.overflowed[0]) if walked.overflowed else ""
 

@@ -12,7 +12,7 @@ from diffcheck.results import Finding
 from diffcheck.training.verdicts import share_of
 from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import SEVERITY, Verdict
 
 BITS = 256
 
@@ -26,6 +26,11 @@ class Told:
     """``loss``, ``w``, ``d/dw``, ``state.exp_avg``, ``lr``."""
     counts: Mapping[Verdict, int]
     finding: Finding
+
+    @property
+    def badness(self) -> tuple[int, float]:
+        """Sorts the worst first: by verdict, then by share of the allowance."""
+        return SEVERITY.index(self.finding.verdict), -(self.finding.share or 0.0)
 
 
 def told(
