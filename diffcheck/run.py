@@ -11,8 +11,9 @@ from importlib.metadata import version
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Unreadable
 from diffcheck.errors import CaseError, DiffcheckError, SettingError
-from diffcheck.results import CaseResult, RunResult
+from diffcheck.results import CaseResult, Result, RunResult, Subject
 from diffcheck.training.verification import verify_training
+from diffcheck.verdict import Verdict
 from diffcheck.verification import Settings, verify
 
 
@@ -55,6 +56,24 @@ def run(
 
 
 def _result(entry: Case | Unreadable, settings: Settings, overrides: Overrides) -> CaseResult:
+    """A case's result; where it expects to be refused, that it was."""
+    found = _outcome(entry, settings, overrides)
+    expected = entry.expected if isinstance(entry, Unreadable) else entry.expected_error
+    return _refused(found, expected) if expected and not found.internal else found
+
+
+def _refused(found: CaseResult, expected: str) -> CaseResult:
+    """``found`` held against the words of the error that is expected."""
+    said = found.error.message if found.error is not None else ""
+    if found.error is not None and expected not in said:
+        return found
+    subject = Subject("expect", None, None, None, 0, "error")
+    verdict = Verdict.AGREES if found.error is not None else Verdict.WRONG
+    note = said or f"an error was expected that says `{expected}`, and there was none"
+    return replace(found, error=None, expected=None, results=(Result(subject, {verdict: 1}, None, note),))
+
+
+def _outcome(entry: Case | Unreadable, settings: Settings, overrides: Overrides) -> CaseResult:
     if isinstance(entry, Unreadable):
         return CaseResult(entry.name, entry.error.file, entry.error.line, error=entry.error)
     try:

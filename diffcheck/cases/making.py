@@ -147,6 +147,7 @@ def _assembled(name: str, table: Mapping[str, Any], inputs: tuple[Input, ...], p
         sample=_ranges(table.get("sample", {})),
         claim={spread(key, inputs)[0]: text for key, text in table.get("claim", {}).items()},
         expected_verdict=table.get("expect", {}).get("verdict", ""),
+        expected_error=table.get("expect", {}).get("error", ""),
         allow_factor=float(allow["factor"]) if "factor" in allow else None,
         allow_absolute=float(allow.get("absolute", 0.0)),
         file=place.file,
