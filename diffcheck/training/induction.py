@@ -1,14 +1,17 @@
 """A run judged by induction: each action against torch's own state before it, so that nothing grows over the run."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from diffcheck.dtypes import FORMATS
 from diffcheck.training.clipping import judge_clip
 from diffcheck.training.gradients import judge_backwards
 from diffcheck.training.moment import Moment
+from diffcheck.training.rule import VARIANTS
 from diffcheck.training.schedules import judge_schedule
-from diffcheck.training.session import Event
+from diffcheck.training.session import Event, World
 from diffcheck.training.setting import Setting
 from diffcheck.training.stepping import Judged, judge_step
 from diffcheck.training.told import Told, broken, told
@@ -20,7 +23,7 @@ from diffcheck.verdict import Verdict
 def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = False) -> list[Told]:
     """All that is to be said of a run, event by event; of updates nothing where the optimizer's state is ``private``."""
     backwards = judge_backwards(setting, events)
-    found: list[Told] = []
+    found = list(judge_options(setting, events[0].before)) if events else []
     moves = 0
     for place, event in enumerate(events):
         if event.error:
@@ -39,6 +42,27 @@ def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = F
             moves += 1
             found += judge_schedule(event, setting.training.schedule, moves)
     return found
+
+
+def judge_options(setting: Setting, world: World) -> Iterator[Told]:
+    """A word for each option that the optimizer works with, and that is not what was asked for."""
+    for number, observed in enumerate(world.options):
+        asked = {**setting.rule.options, **setting.wanted(number)}
+        for key, wanted in asked.items():
+            moved = key == "lr" and setting.training.schedule is not None
+            if key in VARIANTS or key not in observed or moved or wanted is None:
+                continue
+            if not _agree(observed[key], wanted, tensor=key in setting.tensors(number)):
+                words = f"the optimizer works with `{key} = {observed[key]!r}`, and `{wanted!r}` was asked for"
+                yield broken(1, key, words)
+
+
+def _agree(observed: Any, wanted: Any, *, tensor: bool) -> bool:
+    if isinstance(wanted, list | tuple) and isinstance(observed, list | tuple):
+        return tuple(observed) == tuple(wanted)
+    if tensor:  # a 0-d tensor of float32
+        return float(observed) == FORMATS["float32"].nearest(float(wanted))
+    return bool(observed == wanted)
 
 
 def _resting(event: Event) -> list[str]:
