@@ -183,7 +183,8 @@ def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     rows = [("at", located(finding.point))] if finding.point else []
     if finding.origin:
         rows.append(("point", _cut(finding.origin, CAUSE_WIDTH)))
-    if says:
+    numberless = finding.actual is None and finding.expected is None and finding.verdict is Verdict.WRONG
+    if says and not numberless:
         rows.append((says, "raised an exception" if raised else spelled(finding.actual)))
     if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
         rows.append(("exact", "no real value"))
