@@ -52,7 +52,7 @@ class Backwards:
 
     @cached_property
     def points(self) -> Array:
-        """Shape (events, columns): torch's parameters before each call, and the batch's data."""
+        """Shape (events, columns): torch's parameters before each call, and the batch's data; not all of it need be finite."""
         training, variables = self.setting.training, self.formula.variables
         shaped = {one.name: one for one in self.formula.inputs}
         rows = []
@@ -67,9 +67,15 @@ class Backwards:
     @cached_property
     def margins(self) -> Margins:
         """The truth at every call, and how far a sound reverse sweep may be off."""
-        oracle = Oracle(derive(self.formula, 1, self.columns), self.points, self.setting.form)
+        points = np.where(self._finite[:, None], self.points, 0.0)
+        oracle = Oracle(derive(self.formula, 1, self.columns), points, self.setting.form)
         tape = swept(self.formula.tape, ("reverse",), self.columns)
         return Margins(oracle, tape, self.columns, 1, Permission())
+
+    @cached_property
+    def _finite(self) -> NDArray[np.bool_]:
+        """Shape (events,): everything that the call starts from is finite."""
+        return np.asarray(np.isfinite(self.points).all(axis=1))
 
     def judged(self, index: int) -> Iterator[Told]:
         """The loss and the gradients of one call."""
@@ -99,7 +105,7 @@ class Backwards:
         for target, output in margins.outputs.items():
             place = oracle.column(target)
             numbers = np.array([self._plain(event, target) for event in self.events])
-            trusted = quick.clear & enclosures.narrow[:, place] & enclosures.narrow[:, oracle.column(Target(0))]
+            trusted = self._finite & quick.clear & enclosures.narrow[:, place] & enclosures.narrow[:, oracle.column(Target(0))]
             middle = enclosures.high[:, place], enclosures.low[:, place]
             found[:, output] = clear(numbers, middle, trusted, quick.radii[:, output], oracle.form).agrees
         return found
@@ -119,6 +125,8 @@ class Backwards:
 
     def _judge(self, index: int, target: Target, actual: float | None, previous: float | None, weight: Fraction) -> "_Judged":
         margins = self.margins
+        if not self._finite[index]:
+            return _Judged(Judgement(Verdict.RANGE, cause="the parameters, or the data, are not finite"), None)
         if actual is not None and self._agrees[index, margins.outputs[target]]:
             return _Judged(Judgement(Verdict.AGREES), None)
         try:

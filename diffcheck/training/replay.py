@@ -19,12 +19,12 @@ from diffcheck.training.actions import Action
 from diffcheck.training.clipping import CLIPPED
 from diffcheck.training.number import Arithmetic, Kind, Number
 from diffcheck.training.schedules import A_STEP, rate
-from diffcheck.training.sensitive import Sensitive, SensitiveArithmetic
+from diffcheck.training.sensitive import Sensitive, SensitiveArithmetic, Slope
 from diffcheck.training.setting import Setting
 from diffcheck.training.slopes import Loss, loss_of
 from diffcheck.training.update import Update, updated
 from diffcheck.training.zonotope import Zonotope
-from diffcheck.truth.balls import precision
+from diffcheck.truth.balls import SIGNS, precision
 
 Array = NDArray[np.float64]
 BITS = 256
@@ -83,7 +83,7 @@ class _Run:
     def __init__(self, setting: Setting) -> None:
         self.setting, self.training = setting, setting.training
         self.balls = Arithmetic(setting.form, setting.scalar)
-        self.worker = SensitiveArithmetic(self.balls, lambda slope: self.drift.reach(slope))
+        self.worker = SensitiveArithmetic(self.balls, lambda slope: self.drift.reach(slope.middle, slope.radius))
         self.numbers: dict[Place, Number] = {}
         self.index: dict[Place, int] = {}
         self.drift = Zonotope.none(0)
@@ -114,31 +114,47 @@ class _Run:
             if action.word == "zero_grad":
                 self._drop(place)
             else:
-                self._assign({place: Sensitive(self.balls.given(0.0, Kind.TENSOR))})
+                self._assign({place: self.worker.given(0.0, Kind.TENSOR)})
 
     def backward(self, action: Action) -> None:
         """The loss, and its gradient added to what is there."""
         loss, known = self._loss(action.batch), columns_in(self.training.data[action.batch])
-        point = [self.numbers[self._of(each)].exact if each in self._columns else arb(self.setting.form.nearest(known[each]))
-                 for each in loss.columns]  # fmt: skip
-        radii = self.drift.radii
-        drifts = [float(radii[self.index[self._of(each)]]) if each in self._columns else 0.0 for each in loss.columns]
-        found = loss.at(point, drifts, self.setting.form)
-        places = [self._of(loss.columns[column]) for column in loss.moving]
-        weight = self._weight(action.weight)
-        own = np.zeros(len(self.index))
-        own[[self.index[each] for each in places]] = found.gradient_slopes
+        point, box = [], []
+        for column in loss.columns:
+            place = self._columns.get(column)
+            exact = arb(self.setting.form.nearest(known[column])) if place is None else self.numbers[place].exact
+            point.append(exact)
+            box.append(exact if place is None else self._box(place))
+        found = loss.at(point, box, self.setting.form)
         self.excuse = self.excuse or found.excuse
-        self.losses.setdefault(action.step, []).append(self._summand(found.loss, own, action.weight))
+        places = [self._columns[loss.columns[column]] for column in loss.moving]
+        rows = [self.index[each] for each in places]
+        moving = self._spread(found.gradient, rows)
+        self.losses.setdefault(action.step, []).append(self._summand(found.loss, moving, action.weight))
         made = {}
-        for row, place in enumerate(places):
-            slope = np.zeros(len(self.index))
-            slope[[self.index[each] for each in places]] = found.hessian[row]
-            new = Sensitive(found.gradients[row], slope)
-            new = self.worker.apply("mul", [new, weight]) if action.weight != 1 else new
+        for place, number, slopes in zip(places, found.gradients, found.hessian, strict=True):
+            slope = self._spread(slopes, rows)
+            new = Sensitive(number, number.exact + SIGNS * self._ball(self.worker.reach(slope)), slope)
+            if action.weight != 1:
+                new = self.worker.apply("mul", [new, self._weight(action.weight)])
             there = (place[0], "grad", place[2])
             made[there] = self.worker.apply("add", [self._sensitive(there), new]) if there in self.index else new
         self._assign(made)
+
+    def _spread(self, slope: Slope, rows: list[int]) -> Slope:
+        """Slopes by some of the run's numbers as slopes by all of them."""
+        middle, radius = np.zeros(len(self.index)), np.zeros(len(self.index))
+        middle[rows], radius[rows] = slope.middle, slope.radius
+        return Slope(middle, radius)
+
+    def _box(self, place: Place) -> arb:
+        """Where a sound run's number may be by now."""
+        box: arb = self.numbers[place].exact + SIGNS * self._ball(float(self.drift.radii[self.index[place]]))
+        return box
+
+    def _ball(self, radius: float) -> arb:
+        ball: arb = arb(radius) if np.isfinite(radius) else arb.nan()
+        return ball
 
     def clip(self, action: Action) -> None:
         """All gradients, clipped together."""
@@ -185,7 +201,7 @@ class _Run:
         base = float(self.setting.settings(group, {})["lr"])
         exact = rate(self.training.schedule, base, self.moves)
         radius = A_STEP * (self.moves + 1) * 2.0**-53 * max(abs(base), float(abs(exact)))
-        return Sensitive(Number(exact, exact + arb(0, radius), Kind.PYTHON))
+        return Sensitive(Number(exact, exact + arb(0, radius), Kind.PYTHON), exact)
 
     def move_on(self, action: Action) -> None:
         """The schedule's next rate."""
@@ -200,27 +216,24 @@ class _Run:
         return {column.replace(" ", ""): (one.name, "param", element)
                 for one in self.setting.inputs for element, column in enumerate(one.columns)}  # fmt: skip
 
-    def _of(self, column: str) -> Place:
-        return self._columns.get(column, ("", "", 0))
-
     def _weight(self, weight: Fraction) -> Sensitive:
         exact = arb(fmpq(weight.numerator, weight.denominator))
-        return Sensitive(Number(exact, self.balls.roundings[Kind.TENSOR].widen(exact, 2.0), Kind.TENSOR))
+        return Sensitive(Number(exact, self.balls.roundings[Kind.TENSOR].widen(exact, 2.0), Kind.TENSOR), exact)
 
-    def _summand(self, loss: Number, slope: Array, weight: Fraction) -> Drifted:
+    def _summand(self, loss: Number, slope: Slope, weight: Fraction) -> Drifted:
         """One loss of a window, weighted, by how far a sound run may be off."""
         factor = arb(fmpq(weight.numerator, weight.denominator))
         radius = loss.radius
-        drift = self.drift.reach(slope) * float(weight) if len(self.drift.generators) else 0.0
+        drift = self.worker.reach(slope) * float(weight)
         bound = None if radius is None or not np.isfinite(drift) else float(radius) * float(weight) + drift
         return Drifted(loss.exact * factor, bound, str(loss.over) or self.excuse)
 
     def _sensitive(self, place: Place) -> Sensitive:
         """A number of the run as an action meets it: exact, and moving with itself."""
-        slope = np.zeros(len(self.index))
-        slope[self.index[place]] = 1.0
+        middle = np.zeros(len(self.index))
+        middle[self.index[place]] = 1.0
         number = self.numbers[place]
-        return Sensitive(Number(number.exact, number.exact, number.kind), slope)
+        return Sensitive(Number(number.exact, number.exact, number.kind), self._box(place), Slope(middle, np.zeros(len(middle))))
 
     def _assign(self, made: Mapping[Place, Sensitive]) -> None:
         """Take an action's numbers, and carry the drift on."""
@@ -233,12 +246,24 @@ class _Run:
             row = self.index[place]
             jacobian[row] = 0.0
             if each.slope is not None:
-                jacobian[row, : len(each.slope)] = each.slope
-            radius = each.number.radius
+                jacobian[row, : len(each.slope.middle)] = each.slope.middle
+            radii[row] = self._own_radius(each)
             self.excuse = self.excuse or str(each.number.over)
-            radii[row] = np.inf if radius is None else float(radius.upper())
             self.numbers[place] = each.number
         self.drift = self.drift.moved(jacobian, radii)
+
+    def _own_radius(self, made: Sensitive) -> float:
+        """What an action adds to the drift: its own rounding, at numbers that have drifted too, and its curvature."""
+        radius = made.number.radius
+        if radius is None:
+            return float("inf")
+        size, apart = float(abs(made.number.exact)), float(made.box.rad()) if made.box.is_finite() else float("inf")
+        rounding = float(radius.upper()) * (1 + min(1.0, apart / size if size else 1.0))
+        if made.slope is None:
+            return rounding
+        known = self.drift.radii[: len(made.slope.radius)]
+        with np.errstate(all="ignore"):
+            return rounding + float(np.where(made.slope.radius == 0, 0.0, made.slope.radius * known).sum())
 
     def _place(self, place: Place, number: Number) -> None:
         self.index[place] = len(self.index)

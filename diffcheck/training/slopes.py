@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
 from diffcheck.errors import UndecidedError
@@ -17,12 +16,11 @@ from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target
 from diffcheck.training.number import Kind, Number
+from diffcheck.training.sensitive import Slope
 from diffcheck.truth.allowance import Walked, walk
-from diffcheck.truth.balls import SIGNS
 from diffcheck.truth.derivative import Derivative, derive
 from diffcheck.truth.enclosure import ball_function
 
-Array = NDArray[np.float64]
 MOST = 40
 """A loss of more parameters is not replayed: its Hessian would have too many formulas."""
 
@@ -34,10 +32,10 @@ class Slopes:
     loss: Number
     gradients: tuple[Number, ...]
     """By each parameter's number, what rounding may do beside."""
-    gradient_slopes: Array
-    """Shape (parameters,): the same as doubles."""
-    hessian: Array
-    """Shape (parameters, parameters)."""
+    gradient: Slope
+    """Shape (parameters,): the same over the box."""
+    hessian: tuple[Slope, ...]
+    """By each parameter's number, over the box: how its gradient moves with all of them."""
     excuse: str
     """The operation that may leave the dtype's range; empty for none."""
 
@@ -72,12 +70,13 @@ class Loss:
         """It has a kink or a jump somewhere, which drift may carry a run across."""
         return any(operation.name in ROWS and operation.row.ties for operation in self.formula.tape.operations)
 
-    def at(self, point: Sequence[arb], drifts: Sequence[float], form: Format) -> Slopes:
-        """The loss at ``point``, balls of its columns, each of which a sound run may have drifted from by ``drifts``."""
+    def at(self, point: Sequence[arb], box: Sequence[arb], form: Format) -> Slopes:
+        """The loss at ``point``, balls of its columns, with slopes that hold all over ``box``, which is around it."""
         places = self.derivative.places
-        outputs: Any = ball_function(self.derivative.tape)(*point)
-        around = [each + SIGNS * arb(drift) for each, drift in zip(point, drifts, strict=True)] if self.decides else point
-        walked = walk(self.swept, around, form, keeps_exact=True)
+        function = ball_function(self.derivative.tape)
+        outputs: Any = function(*point)
+        around: Any = function(*box)
+        walked = walk(self.swept, box if self.decides else point, form, keeps_exact=True)
         beside = walked if _all_finite(walked, self.swept) else walk(self.swept, [_nudged(each, form) for each in point], form)
         cause = self.formula.tape.text(walked.overflowed[0]) if walked.overflowed else ""
 
@@ -90,14 +89,21 @@ class Loss:
             return Number(exact, reached, Kind.TENSOR, cause)
 
         gradients = [Target(0, (column,)) for column in self.moving]
-        second = [[outputs[places[Target(0, (row, column))]] for column in self.moving] for row in self.moving]
         return Slopes(
             number(Target(0), 0),
             tuple(number(target, 1 + row) for row, target in enumerate(gradients)),
-            np.array([float(outputs[places[target]]) for target in gradients]),
-            np.array([[float(each) for each in row] for row in second]).reshape(len(self.moving), len(self.moving)),
+            _slope([around[places[target]] for target in gradients]),
+            tuple(_slope([around[places[Target(0, (row, column))]] for column in self.moving]) for row in self.moving),
             cause,
         )
+
+
+def _slope(balls: Sequence[arb]) -> Slope:
+    """Balls as intervals of doubles; one that is not finite has no bound."""
+    finite = [ball.is_finite() for ball in balls]
+    middle = [float(ball.mid()) if known else 0.0 for ball, known in zip(balls, finite, strict=True)]
+    radius = [float(ball.rad()) if known else float("inf") for ball, known in zip(balls, finite, strict=True)]
+    return Slope(np.array(middle), np.array(radius))
 
 
 def _all_finite(walked: Walked, tape: Tape) -> bool:

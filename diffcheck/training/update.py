@@ -97,9 +97,11 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entrie
         number = _run(line, known, worker)
         known[line.name] = number
         if line.name in kept and last[line.name] == place:
-            number = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
-            observed = yield line.name, number
-            if observed is not None:
+            stored = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
+            observed = yield line.name, stored
+            if observed is None:
+                known[line.name] = stored
+            else:
                 kind = update.kind_of_scalars if line.name in scalars else Kind.TENSOR
                 known[line.name] = worker.observed(observed, known[line.name], kind)
 
@@ -111,10 +113,16 @@ def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[st
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     for name, value in before.items():
-        known[name] = worker.given(value, update.kind_of_scalars if name in update.scalars else Kind.TENSOR)
-    for name, number in started(update, worker).items() if update.first else ():
+        known[name] = worker.given(value, _kind_of(name, update))
+    for name, number in started(update, worker, known).items() if update.first else ():
         known.setdefault(name, number)
     return known
+
+
+def _kind_of(name: str, update: Update) -> Kind:
+    if name in update.scalars:
+        return update.kind_of_scalars
+    return Kind.PYTHON if name in update.options else Kind.TENSOR
 
 
 def require_readable(rule: Rule) -> None:
@@ -133,13 +141,12 @@ def require_readable(rule: Rule) -> None:
         raise FormulaError("the rule has no line `param = …`", rule.update, 0, len(rule.update))
 
 
-def started(update: Update, worker: Worker) -> dict[str, Any]:
-    """The numbers that are kept before the first step, where there are any, as they are stored."""
+def started(update: Update, worker: Worker, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers that are kept before the first step, where there are any, as they are stored; of ``known`` options."""
     found = {}
     for entry in update.rule.kept(update.words):
         if entry.initial:
-            option = update.options.get(entry.initial)
-            number = worker.given(float(entry.initial if option is None else option), Kind.PYTHON)
+            number = known[entry.initial] if entry.initial in known else worker.given(float(entry.initial), Kind.PYTHON)
             found[entry.name] = worker.stored_scalar(number) if entry.scalar else worker.stored(number)
     return found
 

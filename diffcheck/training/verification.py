@@ -46,7 +46,7 @@ def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action],
         told = judge_events(setting, events, private=private)
         told += judge_parameters(whole) if private else []
         results += results_of(told, setting)
-        if case.expected_loss or private:
+        if case.sequence is None and (whole.replayed is not None or case.expected_loss or private):
             results.append(judge_losses(whole))
         wholes.append(whole)
         series.append(_series(case, whole, told))

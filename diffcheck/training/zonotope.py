@@ -6,6 +6,7 @@ cancel. Source: Kühn, "Rigorously computed orbits of dynamical systems without 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,24 +31,23 @@ class Zonotope:
         return cls(np.zeros((size, 0)))
 
     def moved(self, jacobian: Array, radii: Array) -> "Zonotope":
-        """After a step of this Jacobian (n, n) that rounds each number by at most ``radii`` (n,) itself.
-
-        To first order: what the rule's curvature adds to the drift is left out.
-        """
+        """After a step of this Jacobian (n, n), each number by at most ``radii`` (n,) off what that makes of it."""
         with np.errstate(all="ignore"):
             carried = jacobian @ self.generators
         rounding = np.diag(radii)[:, radii != 0]
         return Zonotope(_reduced(np.hstack([carried, rounding])))
 
-    def reach(self, slopes: Array) -> float:
-        """The largest drift of a number with ``slopes`` (n,) by these."""
+    def reach(self, middle: Array, radius: Array) -> float:
+        """The largest drift of a number whose slopes by these (n,) lie within ``radius`` of ``middle``."""
         with np.errstate(all="ignore"):
-            return float(np.abs(slopes @ self.generators).sum()) * SLIGHTLY
+            wandering = np.where(radius == 0, 0.0, radius * self.radii[: len(radius)]).sum()
+            return float(np.abs(middle @ self.generators[: len(middle)]).sum() + wandering) * SLIGHTLY
 
-    @property
+    @cached_property
     def radii(self) -> Array:
         """Shape (n,): the largest drift of each number."""
-        return np.asarray(np.abs(self.generators).sum(axis=1) * SLIGHTLY)
+        with np.errstate(all="ignore"):
+            return np.asarray(np.abs(self.generators).sum(axis=1) * SLIGHTLY)
 
 
 def _reduced(generators: Array) -> Array:
