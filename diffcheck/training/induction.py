@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from diffcheck.dtypes import FORMATS
 from diffcheck.training.clipping import judge_clip
 from diffcheck.training.gradients import judge_backwards
 from diffcheck.training.moment import Moment
@@ -52,16 +51,14 @@ def judge_options(setting: Setting, world: World) -> Iterator[Told]:
             moved = key == "lr" and setting.training.schedule is not None
             if key in VARIANTS or key not in observed or moved or wanted is None:
                 continue
-            if not _agree(observed[key], wanted, tensor=key in setting.tensors(number)):
+            if not _agree(observed[key], wanted):
                 words = f"the optimizer works with `{key} = {observed[key]!r}`, and `{wanted!r}` was asked for"
                 yield broken(1, key, words)
 
 
-def _agree(observed: Any, wanted: Any, *, tensor: bool) -> bool:
+def _agree(observed: Any, wanted: Any) -> bool:
     if isinstance(wanted, list | tuple) and isinstance(observed, list | tuple):
         return tuple(observed) == tuple(wanted)
-    if tensor:  # a 0-d tensor of float32
-        return float(observed) == FORMATS["float32"].nearest(float(wanted))
     return bool(observed == wanted)
 
 

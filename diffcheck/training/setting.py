@@ -57,10 +57,10 @@ class Setting:
         return next((number for number, group in enumerate(self.training.groups) if name in group.parameters), 0)
 
     def wanted(self, group: int) -> dict[str, Any]:
-        """The options that the case asks for, of a group by number; a tensor as a float."""
+        """The options that the case asks for, of a group by number; a 0-d tensor of float32 at its own value."""
         groups = self.training.groups
         asked = {**self.training.options, **(groups[group].options if groups else {})}
-        return {key: value["tensor"] if isinstance(value, Mapping) else value for key, value in asked.items()}
+        return {key: FORMATS["float32"].nearest(value["tensor"]) if isinstance(value, Mapping) else value for key, value in asked.items()}
 
     def tensors(self, group: int) -> frozenset[str]:
         """The options that are 0-d tensors."""
