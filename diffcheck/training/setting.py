@@ -60,7 +60,8 @@ class Setting:
         """The options that the case asks for, of a group by number; a 0-d tensor of float32 at its own value."""
         groups = self.training.groups
         asked = {**self.training.options, **(groups[group].options if groups else {})}
-        return {key: FORMATS["float32"].nearest(value["tensor"]) if isinstance(value, Mapping) else value for key, value in asked.items()}
+        nearest = FORMATS["float32"].nearest
+        return {key: nearest(value["tensor"]) if isinstance(value, Mapping) else value for key, value in asked.items()}
 
     def tensors(self, group: int) -> frozenset[str]:
         """The options that are 0-d tensors."""

@@ -126,7 +126,8 @@ def test_private_state_is_held_by_the_replay_of_the_whole_run() -> None:
 
 
 def test_a_rule_may_have_scalars_and_options_of_its_own() -> None:
-    decaying = Rule("decaying", "", {"half": 3}, (Entry("step", scalar=True),), "step = step + 1\nparam = param - lr*2**(-step/half)*grad")
+    update = "step = step + 1\nparam = param - lr*2**(-step/half)*grad"
+    decaying = Rule("decaying", "", {"half": 3}, (Entry("step", scalar=True),), update)
 
     class Decaying(Descent):
         def move(self, parameter: torch.Tensor, rate: float) -> None:
@@ -139,7 +140,8 @@ def test_a_rule_may_have_scalars_and_options_of_its_own() -> None:
 
 def test_a_rule_that_cannot_be_read_says_where() -> None:
     with pytest.raises(DiffcheckError, match="unknown name `velocty`; did you mean `velocity`"):
-        check_training(**LINE, rule=Rule(state={"velocity": 0}, update="velocity = grad\nparam = param - lr*velocty"), options=RATE)
+        misspelt = Rule(state={"velocity": 0}, update="velocity = grad\nparam = param - lr*velocty")
+        check_training(**LINE, rule=misspelt, options=RATE)
     with pytest.raises(DiffcheckError, match="no line `param"):
         check_training(**LINE, rule=Rule(update="velocity = grad"), options=RATE)
 

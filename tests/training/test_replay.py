@@ -72,7 +72,7 @@ def test_a_window_is_the_gradient_of_all_its_items_at_once() -> None:
     apart = {"loss": loss, "parameters": start, "data": [{"x": x, "y": y} for x, y in items], "accumulate": 3,
              "reduction": "items", "optimizer": optimizer, "steps": 5}  # fmt: skip
     whole = {"loss": loss, "parameters": start, "optimizer": optimizer, "steps": 5,
-             "data": {"x": sum((x for x, _ in items), []), "y": sum((y for _, y in items), [])}}  # fmt: skip
+             "data": {"x": [each for x, _ in items for each in x], "y": [each for _, y in items for each in y]}}  # fmt: skip
     first, second = _replay(apart), _replay(whole)
     for step in range(1, 6):
         assert first.losses[step].exact.overlaps(second.losses[step].exact)
