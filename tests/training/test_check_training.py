@@ -139,8 +139,8 @@ def test_a_rule_may_have_scalars_and_options_of_its_own() -> None:
 
 
 def test_a_rule_that_cannot_be_read_says_where() -> None:
+    misspelt = Rule(state={"velocity": 0}, update="velocity = grad\nparam = param - lr*velocty")
     with pytest.raises(DiffcheckError, match="unknown name `velocty`; did you mean `velocity`"):
-        misspelt = Rule(state={"velocity": 0}, update="velocity = grad\nparam = param - lr*velocty")
         check_training(**LINE, rule=misspelt, options=RATE)
     with pytest.raises(DiffcheckError, match="no line `param"):
         check_training(**LINE, rule=Rule(update="velocity = grad"), options=RATE)
