@@ -13,7 +13,7 @@ from diffcheck.training.schedules import judge_schedule
 from diffcheck.training.session import Event, World
 from diffcheck.training.setting import Setting
 from diffcheck.training.stepping import Judged, judge_step
-from diffcheck.training.told import Told, broken, told
+from diffcheck.training.told import Told, broken, located, told
 from diffcheck.training.update import Update
 from diffcheck.training.upkeep import cleared, kept_alone
 from diffcheck.verdict import Verdict
@@ -124,14 +124,13 @@ def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: 
 
 def start_of(index: int, name: str, before: Moment) -> dict[str, float]:
     """What a step started from at one element: the parameter, its gradient, the state."""
-    label = name if len(before.values) == 1 else f"{name}[{index}]"
-    found = {label: float(before.values[index])}
+    found = located(index, len(before.values), **{name: float(before.values[index])})
     if before.grad is not None:
-        found[f"{label}.grad"] = float(before.grad[index])
+        found["grad"] = float(before.grad[index])
     for key, value in before.state.items():
         if isinstance(value, np.ndarray) and len(value) > index:
-            found[f"{label}.{key}"] = float(value[index])
+            found[key] = float(value[index])
         elif isinstance(value, int | float):
-            found[f"{label}.{key}"] = float(value)
+            found[key] = float(value)
     return found
 

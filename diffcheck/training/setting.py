@@ -28,8 +28,6 @@ class Setting:
     """Somebody's optimizer; None for torch's own."""
     own_rule: Rule | None = None
     """Somebody's rule; None for the one of the table that the run names."""
-    scalar: Format = FORMATS["float32"]
-    """The dtype of 0-d state."""
 
     @property
     def rule(self) -> Rule:
@@ -40,6 +38,11 @@ class Setting:
     def form(self) -> Format:
         """The parameters' dtype."""
         return FORMATS[self.dtype]
+
+    @property
+    def scalar(self) -> Format:
+        """The dtype that 0-d state is held to."""
+        return FORMATS[self.training.scalars]
 
     @property
     def variant(self) -> str:
