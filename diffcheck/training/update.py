@@ -65,10 +65,13 @@ class Update:
         """The entries that live in 0-d tensors."""
         return frozenset(entry.name for entry in self.rule.state if entry.scalar)
 
-    @property
-    def kind_of_scalars(self) -> Kind:
-        """What entries in 0-d tensors are worked with as: Python floats, where torch takes their value out first."""
-        return Kind.SCALAR if self.variant in self.rule.on_tensors else Kind.PYTHON
+    def kind_of(self, name: str) -> Kind:
+        """What an entry is worked with as: one in a 0-d tensor as a Python float, where torch takes its value out first."""
+        entry = next((each for each in self.rule.state if each.name == name and each.scalar), None)
+        if entry is None:
+            return Kind.TENSOR
+        on_tensors = self.rule.on_tensors if entry.on_tensors is None else entry.on_tensors
+        return Kind.SCALAR if self.variant in on_tensors else Kind.PYTHON
 
     @property
     def is_reordered(self) -> bool:
@@ -99,8 +102,7 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entrie
             number = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
             observed = yield line.name, number
             if observed is not None:
-                kind = update.kind_of_scalars if line.name in scalars else Kind.TENSOR
-                known[line.name] = worker.observed(observed, known[line.name], kind)
+                known[line.name] = worker.observed(observed, known[line.name], update.kind_of(line.name))
 
 
 def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[st
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     for name, value in before.items():
-        known[name] = worker.given(value, update.kind_of_scalars if name in update.scalars else Kind.TENSOR)
+        known[name] = worker.given(value, update.kind_of(name))
     for name, number in started(update, worker).items() if update.first else ():
         known.setdefault(name, number)
     return known
