@@ -1,5 +1,6 @@
 """The errors that are planted in torch's optimizers: a table, by optimizer and variant."""
 
+from diffcheck.training.rules import RULES
 from tests.training.adam_plants import ADAM_PLANTS
 from tests.training.planting import COUNTED, DROPPED, EXACT, PAIR, Plant, Rows, plants
 
@@ -13,7 +14,8 @@ _NESTEROV = {"momentum": 0.9, "nesterov": True}
 
 _SGD: Rows = {
     "loop": (
-        ("the first momentum is dampened", "grad.detach().clone()", "grad.detach() * (1 - dampening)", _DAMPENED, "momentum_buffer"),
+        ("the first momentum is dampened", "grad.detach().clone()", "grad.detach() * (1 - dampening)", _DAMPENED,
+         "momentum_buffer"),
         ("dampening has the wrong sign", "1 - dampening", "1 + dampening", _DAMPENED, "momentum_buffer"),
         ("dampening is left out", "alpha=1 - dampening", "alpha=1", _DAMPENED, "momentum_buffer"),
         ("nesterov is left out", "if nesterov:", "if False:", _NESTEROV, "param"),
@@ -23,11 +25,13 @@ _SGD: Rows = {
         ("the step goes uphill", "param.add_(grad, alpha=-lr)", "param.add_(grad, alpha=lr)", {}, "param", COUNTED),
         ("maximize is ignored", "grads[i] if not maximize else -grads[i]", "grads[i]", _MAX, "param"),
         ("momentum decays twice as fast", "buf.mul_(momentum)", "buf.mul_(momentum**2)", _MOMENTUM, "momentum_buffer"),
-        ("the rate is off by a millionth", "param.add_(grad, alpha=-lr)", "param.add_(grad, alpha=-lr * (1 + 1e-6))", {"lr": 0.1},
+        ("the rate is off by a millionth", "param.add_(grad, alpha=-lr)", "param.add_(grad, alpha=-lr * (1 + 1e-6))",
+         {"lr": 0.1},
          "param", {**COUNTED, **EXACT}),
     ),
     "foreach": (
-        ("nesterov is left out", "torch._foreach_add_(device_grads, bufs, alpha=momentum)", "device_grads = bufs", _NESTEROV, "param"),
+        ("nesterov is left out", "torch._foreach_add_(device_grads, bufs, alpha=momentum)", "device_grads = bufs", _NESTEROV,
+         "param"),
         ("the last parameter is left out", "(device_params, device_grads, alpha=-lr)",
          "(device_params[:-1], device_grads[:-1], alpha=-lr)", {"lr": 0.1}, "param", PAIR),
         ("the last momentum does not decay", "torch._foreach_mul_(bufs, momentum)", "torch._foreach_mul_(bufs[:-1], momentum)",
@@ -40,7 +44,8 @@ _SGD: Rows = {
     ),
     "differentiable": (
         ("nesterov forgets the gradient", "grad.add(buf, alpha=momentum)", "buf * momentum", _NESTEROV, "param"),
-        ("the step is a tenth too short", "param.add_(grad, alpha=-lr)", "param.add_(grad, alpha=-0.9 * lr)", {"lr": 0.1}, "param",
+        ("the step is a tenth too short", "param.add_(grad, alpha=-lr)", "param.add_(grad, alpha=-0.9 * lr)", {"lr": 0.1},
+         "param",
          COUNTED),
     ),
     "fused": (
@@ -50,14 +55,16 @@ _SGD: Rows = {
         ("maximize is ignored", "maximize=maximize,", "maximize=False,", _MAX, "param"),
         ("dampening has the wrong sign", "dampening=dampening,", "dampening=-dampening,", _DAMPENED, "momentum_buffer"),
         ("decay is left out", "weight_decay=weight_decay,", "weight_decay=0.0,", _DECAY, "param"),
-        ("the last parameter is left out", "torch._fused_sgd_(", DROPPED.format("torch._fused_sgd_"), {"lr": 0.1}, "param", PAIR),
+        ("the last parameter is left out", "torch._fused_sgd_(", DROPPED.format("torch._fused_sgd_"), {"lr": 0.1}, "param",
+         PAIR),
         ("the rate is off by a millionth", _LR, "lr=lr * (1 - 1e-6),", {"lr": 0.1}, "param", EXACT),
     ),
 }  # fmt: skip
 
 _ADAGRAD: Rows = {
     "loop": (
-        ("the rate decays a step too early", "(1 + (step - 1) * lr_decay)", "(1 + step * lr_decay)", {"lr_decay": 0.1}, "param"),
+        ("the rate decays a step too early", "(1 + (step - 1) * lr_decay)", "(1 + step * lr_decay)", {"lr_decay": 0.1},
+         "param"),
         ("the sum keeps the last square", "state_sum.addcmul_(grad, grad, value=1)", "state_sum.copy_(grad * grad)", {}, "sum"),
         ("eps stands inside the root", "state_sum.sqrt().add_(eps)", "state_sum.add(eps).sqrt_()", _EPS, "param"),
         ("the root is left out", "state_sum.sqrt().add_(eps)", "state_sum.add(eps)", {}, "param"),
@@ -66,7 +73,8 @@ _ADAGRAD: Rows = {
         ("the rate does not decay", "(1 + (_get_value(step) - 1) * lr_decay)", "1", {"lr_decay": 0.1}, "param"),
         ("the sum adds gradients as they are", "(device_state_sums, device_grads, device_grads, value=1)",
          "(device_state_sums, device_grads, torch._foreach_sign(device_grads), value=1)", {}, "sum"),
-        ("the last parameter is left out", "(device_params, numerator, std)", "(device_params[:-1], numerator[:-1], std[:-1])", {},
+        ("the last parameter is left out", "(device_params, numerator, std)", "(device_params[:-1], numerator[:-1], std[:-1])",
+         {},
          "param", PAIR),
     ),
     "differentiable": (
@@ -74,7 +82,8 @@ _ADAGRAD: Rows = {
         ("the step goes uphill", "param.addcdiv_(grad, std, value=-clr)", "param.addcdiv_(grad, std, value=clr)", {}, "param"),
     ),
     "fused": (
-        ("the step is off by one", "device_state_steps,\n            lr", "[t + 1 for t in device_state_steps],\n            lr",
+        ("the step is off by one", "device_state_steps,\n            lr",
+         "[t + 1 for t in device_state_steps],\n            lr",
          {"lr_decay": 0.1}, "param"),
         ("the rate does not decay", "lr_decay=lr_decay,", "lr_decay=0.0,", {"lr_decay": 0.1}, "param"),
         ("eps is left out", "eps=eps,", "eps=0.0,", _EPS, "param"),
@@ -90,17 +99,20 @@ _ADADELTA: Rows = {
         ("updates are not accumulated", "acc_delta.mul_(rho).addcmul_(delta, delta, value=1 - rho)", "pass", _EPS, "acc_delta"),
         ("updates are accumulated with the rate", "addcmul_(delta, delta, value=1 - rho)",
          "addcmul_(lr * delta, lr * delta, value=1 - rho)", {"lr": 0.1, **_EPS}, "acc_delta"),
-        ("eps stands outside the root", "square_avg.add(eps).sqrt_()", "square_avg.sqrt().add_(eps)", {"eps": 0.1}, "acc_delta"),
+        ("eps stands outside the root", "square_avg.add(eps).sqrt_()", "square_avg.sqrt().add_(eps)", {"eps": 0.1},
+         "acc_delta"),
         ("the step goes uphill", "param.add_(delta, alpha=-lr)", "param.add_(delta, alpha=lr)", _EPS, "param"),
     ),
     "foreach": (
         ("updates are never forgotten", "torch._foreach_mul_(device_acc_deltas, rho)", "pass", _EPS, "acc_delta"),
-        ("eps is left out of the updates", "torch._foreach_add(device_acc_deltas, eps)", "[d.clone() for d in device_acc_deltas]",
+        ("eps is left out of the updates", "torch._foreach_add(device_acc_deltas, eps)",
+         "[d.clone() for d in device_acc_deltas]",
          _EPS, "acc_delta"),
         ("the root is left out", "torch._foreach_sqrt_(std)", "pass", _EPS, "acc_delta"),
     ),
     "differentiable": (
-        ("the updates' weight is the average's", "addcmul_(delta, delta, value=1 - rho)", "addcmul_(delta, delta, value=rho)", _EPS,
+        ("the updates' weight is the average's", "addcmul_(delta, delta, value=1 - rho)", "addcmul_(delta, delta, value=rho)",
+         _EPS,
          "acc_delta"),
         ("decay is left out", "grad = grad.add(param, alpha=weight_decay)", "pass", _DECAY, "square_avg"),
     ),
@@ -109,7 +121,8 @@ _ADADELTA: Rows = {
 _CENTERED = {"centered": True, "alpha": 0.9}
 _RMSPROP: Rows = {
     "loop": (
-        ("the mean is not taken off", "square_avg.addcmul(grad_avg, grad_avg, value=-1).sqrt_()", "square_avg.sqrt()", _CENTERED,
+        ("the mean is not taken off", "square_avg.addcmul(grad_avg, grad_avg, value=-1).sqrt_()", "square_avg.sqrt()",
+         _CENTERED,
          "param"),
         ("the mean stays zero", "grad_avg.lerp_(grad, 1 - alpha)", "pass", _CENTERED, "grad_avg"),
         ("momentum keeps the rate", "addcdiv_(grad, avg)", "addcdiv_(grad, avg, value=lr)", {**_MOMENTUM}, "momentum_buffer"),
@@ -141,7 +154,8 @@ _RPROP: Rows = {
          "step_size"),
         ("the gradient is kept after its sign turned", "prev.copy_(grad)", "prev.copy_(grads[i])", {}, "prev"),
         ("a step is taken after the sign turned", "grad[sign.eq(etaminus)] = 0", "pass", {}, "prev"),
-        ("the step goes uphill", "param.addcmul_(grad.sign(), step_size, value=-1)", "param.addcmul_(grad.sign(), step_size)", {},
+        ("the step goes uphill", "param.addcmul_(grad.sign(), step_size, value=-1)", "param.addcmul_(grad.sign(), step_size)",
+         {},
          "param"),
         ("the first size is half the rate", '_to_scalar(group["lr"])', '_to_scalar(group["lr"]) / 2', {}, "step_size",
          {"within": "_init_group"}),
@@ -174,7 +188,8 @@ _ASGD: Rows = {
          "torch._foreach_add_(grouped_axs, intermediate)", _SOON, "ax"),
         ("decay is left out", "grouped_grads, grouped_params, alpha=lambd", "grouped_grads, grouped_params, alpha=0",
          {"lambd": 0.1, "lr": 0.1}, "param"),
-        ("the rate does not decay", "torch._foreach_copy_(grouped_etas, new_etas)", "pass", {"lambd": 0.1, "lr": 0.1}, "eta", COUNTED),
+        ("the rate does not decay", "torch._foreach_copy_(grouped_etas, new_etas)", "pass", {"lambd": 0.1, "lr": 0.1}, "eta",
+         COUNTED),
         ("the last average is left out", "(grouped_axs, intermediate, grouped_mus)",
          "(grouped_axs[:-1], intermediate[:-1], grouped_mus[:-1])", {}, "ax", PAIR),
     ),
@@ -185,8 +200,24 @@ _ASGD: Rows = {
     ),
 }  # fmt: skip
 
+_FINE = {
+    (name, variant): (1e-12, "param", {"lr": 0.5})
+    for name in ("SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Adagrad", "Adadelta", "RMSprop")
+    for variant in RULES[name].variants
+} | dict.fromkeys(
+    [("Adam", "differentiable"), ("AdamW", "differentiable"), ("NAdam", "differentiable")],  # their biases are float32
+    (1e-5, "param", {"lr": 0.5, "betas": (0.5, 0.5)}),
+) | {("ASGD", variant): (1e-6, "eta", {"lr": 0.5}) for variant in RULES["ASGD"].variants}  # fmt: skip
+"""By how little a rate may be off to be named in float64, with the entry and the options."""
+_FINE_PLANTS = tuple(
+    Plant(name, variant, f"the rate is off by {part:g}", 'group["lr"]', f'group["lr"] * (1 + {part})', options, entry,
+          within="step", dtypes=("float64",))
+    for (name, variant), (part, entry, options) in _FINE.items() if variant != "capturable"
+)  # fmt: skip
+
 PLANTS: tuple[Plant, ...] = (
-    *plants("SGD", _SGD), *ADAM_PLANTS, *plants("Adagrad", _ADAGRAD), *plants("Adadelta", _ADADELTA), *plants("RMSprop", _RMSPROP),
-    *plants("Rprop", _RPROP), *plants("ASGD", _ASGD),
+    *plants("SGD", _SGD), *ADAM_PLANTS, *plants("Adagrad", _ADAGRAD), *plants("Adadelta", _ADADELTA),
+    *plants("RMSprop", _RMSPROP),
+    *plants("Rprop", _RPROP), *plants("ASGD", _ASGD), *_FINE_PLANTS,
 )  # fmt: skip
 """Every error, to be named by the judge."""
