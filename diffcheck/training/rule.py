@@ -20,6 +20,8 @@ class Entry:
     """It lives in a 0-d tensor of the default dtype, float32 unless somebody changed that."""
     when: str = ""
     """The options that it is kept for; always where empty."""
+    on_tensors: tuple[str, ...] | None = None
+    """The variants that work on it as a tensor; None where ``Rule.on_tensors`` tells."""
 
 
 @dataclass(frozen=True)

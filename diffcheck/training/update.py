@@ -66,10 +66,13 @@ class Update:
         """The entries that live in 0-d tensors."""
         return frozenset(entry.name for entry in self.rule.entries if entry.scalar)
 
-    @property
-    def kind_of_scalars(self) -> Kind:
-        """What entries in 0-d tensors are worked with as: Python floats, where torch takes their value out first."""
-        return Kind.SCALAR if self.variant in self.rule.on_tensors else Kind.PYTHON
+    def kind_of(self, name: str) -> Kind:
+        """What an entry is worked with as: one in a 0-d tensor as a Python float, where torch takes its value out first."""
+        entry = next((each for each in self.rule.entries if each.name == name and each.scalar), None)
+        if entry is None:
+            return Kind.PYTHON if name in self.options else Kind.TENSOR
+        on_tensors = self.rule.on_tensors if entry.on_tensors is None else entry.on_tensors
+        return Kind.SCALAR if self.variant in on_tensors else Kind.PYTHON
 
     @property
     def is_reordered(self) -> bool:
@@ -100,29 +103,27 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entrie
             stored = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
             observed = yield line.name, stored
             if observed is None:
-                known[line.name] = worker.given(stored, update.kind_of_scalars) if line.name in scalars else stored
+                known[line.name] = worker.given(stored, update.kind_of(line.name)) if line.name in scalars else stored
             else:
-                kind = update.kind_of_scalars if line.name in scalars else Kind.TENSOR
-                known[line.name] = worker.observed(observed, known[line.name], kind)
+                known[line.name] = worker.observed(observed, known[line.name], update.kind_of(line.name))
 
 
-def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
-    known = {
+def _options(update: Update, worker: Worker) -> dict[str, Any]:
+    """The options that are numbers."""
+    return {
         name: worker.given(float(value), Kind.SCALAR if name in update.tensors else Kind.PYTHON)
         for name, value in update.options.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
+
+
+def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
+    known = _options(update, worker)
     for name, value in before.items():
-        known[name] = worker.given(value, _kind_of(name, update))
+        known[name] = worker.given(value, update.kind_of(name))
     for name, number in started(update, worker, known).items() if update.first else ():
         known.setdefault(name, number)
     return known
-
-
-def _kind_of(name: str, update: Update) -> Kind:
-    if name in update.scalars:
-        return update.kind_of_scalars
-    return Kind.PYTHON if name in update.options else Kind.TENSOR
 
 
 def require_readable(rule: Rule) -> None:
@@ -141,8 +142,12 @@ def require_readable(rule: Rule) -> None:
         raise FormulaError("the rule has no line `param = …`", rule.update, 0, len(rule.update))
 
 
-def started(update: Update, worker: Worker, known: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers that are kept before the first step, where there are any, as they are stored; of ``known`` options."""
+def started(update: Update, worker: Worker, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The numbers that are kept before the first step, where there are any, as they are stored.
+
+    ``known`` holds the options as numbers, where they are no floats.
+    """
+    known = _options(update, worker) if known is None else known
     found = {}
     for entry in update.rule.kept(update.words):
         if entry.initial:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from diffcheck.dtypes import FORMATS
+from diffcheck.training.moment import Moment
 from diffcheck.training.rules import RULES
 from diffcheck.training.snapshot import snapshot
 from diffcheck.training.stepping import Judged, judge_step
@@ -52,11 +53,15 @@ SIZES = (1, 2, 5, 13, 33, 70)
 
 @dataclass(frozen=True)
 class Stepped:
-    """One step of one run, judged."""
+    """One step of one parameter of a run, judged."""
 
     number: int
     update: Update
     judged: list[Judged]
+    after: Moment
+    """What torch has after it."""
+    parameter: int = 0
+    """Which of the run's parameters."""
 
 
 def random_options(name: str, random: Random) -> dict[str, Any]:
@@ -86,28 +91,34 @@ def run(
     steps: int,
     device: str = "cpu",
     make: Callable[..., torch.optim.Optimizer] | None = None,
+    count: int = 1,
 ) -> Iterator[Stepped]:
-    """The same with given options; ``make`` stands for torch's own class."""
+    """The same with given options and ``count`` parameters; ``make`` stands for torch's own class."""
     rule, form = RULES[name], getattr(torch, dtype)
-    size = random.choice(SIZES)
-    start = (_normal(size, random) * 10 ** random.uniform(-3, 3)).to(device, form)
-    parameter = start.requires_grad_(variant != "differentiable")  # it updates in place what no graph may lead to
+    started = [_start(random).to(device, form) for _ in range(count)]
+    parameters = [each.requires_grad_(variant != "differentiable") for each in started]  # no graph may lead to what it updates
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        optimizer = (make or getattr(torch.optim, name))([parameter], **options, **FLAGS[variant])
+        optimizer = (make or getattr(torch.optim, name))(parameters, **options, **FLAGS[variant])
     update = Update(rule, rule.settings({**options, **FLAGS[variant]}), variant)
     scale = 10 ** random.uniform(-4, 3)
     for number in range(steps):
-        parameter.grad = _gradient(parameter, scale, random, number)
+        for parameter in parameters:
+            parameter.grad = _gradient(parameter, scale, random, number)
         if number and random.random() < 0.1:
             optimizer.param_groups[0]["lr"] = random.choice((0.01, 0.5))
             update = replace(update, options={**update.options, "lr": optimizer.param_groups[0]["lr"]})
-        before = snapshot(parameter, optimizer)
+        befores = [snapshot(parameter, optimizer) for parameter in parameters]
         with torch.no_grad():
             optimizer.step()
-        after = snapshot(parameter, optimizer)
-        stepped = replace(update, first=not before.state)
-        yield Stepped(number + 1, stepped, judge_step(stepped, before, after, FORMATS[dtype]))
+        for place, (parameter, before) in enumerate(zip(parameters, befores, strict=True)):
+            after, stepped = snapshot(parameter, optimizer), replace(update, first=not before.state)
+            yield Stepped(number + 1, stepped, judge_step(stepped, before, after, FORMATS[dtype]), after, place)
+
+
+def _start(random: Random) -> torch.Tensor:
+    size = random.choice(SIZES)
+    return _normal(size, random) * 10 ** random.uniform(-3, 3)
 
 
 def _normal(size: int, random: Random) -> torch.Tensor:
