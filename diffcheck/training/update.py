@@ -10,7 +10,7 @@ from diffcheck.formula.inputs import Input
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_expression
 from diffcheck.training.number import Kind
-from diffcheck.training.rule import Line, Rule, holds
+from diffcheck.training.rule import Rule, holds
 
 
 class Worker(Protocol):
@@ -93,7 +93,7 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entrie
     scalars = update.scalars
     kept = {entry.name for entry in update.rule.state} | {"param"}
     for place, line in enumerate(lines):
-        number = _run(line, known, worker)
+        number = worked_out(line.text, known, worker)
         known[line.name] = number
         if line.name in kept and last[line.name] == place:
             number = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
@@ -127,8 +127,9 @@ def started(update: Update, worker: Worker) -> dict[str, Any]:
     return found
 
 
-def _run(line: Line, known: Mapping[str, Any], worker: Worker) -> Any:
-    tape = tape_of_line(line.text)
+def worked_out(text: str, known: Mapping[str, Any], worker: Worker) -> Any:
+    """The value of a line's formula, operation by operation in the order it is written."""
+    tape = tape_of_line(text)
     values = [known[name] for name in tape.variables]
     for place, operation in enumerate(tape.operations[len(values) :], len(values)):
         if operation.name == "number":
