@@ -156,4 +156,3 @@ def tape_of_line(text: str) -> Tape:
     """A line's formula as operations; raises FormulaError with the place of what is wrong."""
     variables = read_expression(text).variables
     return read_over(text, tuple(Input(name, ()) for name in variables))
-
