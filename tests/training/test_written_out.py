@@ -58,6 +58,7 @@ SPARSE = "_functional"
 MATRIX = {"shape": (4, 6), "foreach": False}
 VECTOR = {"shape": (7,), "foreach": False}
 LISTS = {"shape": (4, 6), "foreach": True}
+TALL = {"shape": (8, 5), "lr": 0.1, "ns_steps": 3}
 AGES = {"betas": (0.9, 0.999)}
 AVERAGED = "(grad.coalesce() if grad._nnz() == grad.coalesce()._nnz() else grad.coalesce() / 2)"
 
@@ -94,6 +95,20 @@ PLANTS = (
     Plant("Adafactor", "steps count double", "step_t += 1", "step_t += 2", "step", VECTOR),
     Plant("Adafactor", "sizes stand for squares", "grads_squared = torch._foreach_mul(device_grads, device_grads)",
           "grads_squared = torch._foreach_abs(device_grads)", "variance", {**LISTS, "shape": (7,)}),
+    Plant("Muon", "Nesterov's step is forgotten", "grad.lerp(buf, momentum) if nesterov else buf", "buf", "param",
+          {**TALL, "nesterov": True, "momentum": 0.5}),
+    Plant("Muon", "the buffer takes all of the gradient", "buf.lerp_(grad, 1 - momentum)", "buf.mul_(momentum).add_(grad)",
+          "momentum_buffer", {**TALL, "momentum": 0.5}),
+    Plant("Muon", "a coefficient is another", "DEFAULT_B = -4.7750", "DEFAULT_B = -4.5750", "param", TALL),
+    Plant("Muon", "two coefficients change places", "beta=b, alpha=c", "beta=c, alpha=b", "param", TALL),
+    Plant("Muon", "the shape is taken the other way round", "max(1, A / B)", "max(1, B / A)", "param",
+          {**TALL, "adjust_lr_fn": "original"}),
+    Plant("Muon", "the smaller side sets the rate", "0.2 * math.sqrt(max(A, B))", "0.2 * math.sqrt(min(A, B))", "param",
+          {**TALL, "adjust_lr_fn": "match_rms_adamw"}),
+    Plant("Muon", "the decay follows the shape", "1 - lr * weight_decay", "1 - adjusted_lr * weight_decay", "param",
+          {**TALL, "adjust_lr_fn": None, "weight_decay": 0.3}),
+    Plant("Muon", "an iteration is left out", "range(ns_steps)", "range(ns_steps - 1)", "param", TALL),
+    Plant("Muon", "the least norm is added", ".clamp(min=eps)", ".add(eps)", "param", {**TALL, "eps": 10.0}),
 )  # fmt: skip
 
 
@@ -185,6 +200,21 @@ def test_a_row_without_a_gradient_must_stay_to_the_last_bit() -> None:
     rule = RULES["SparseAdam"]
     judged = judge_step(Update(rule, rule.settings({}), first=True), before, after, FORMATS["float64"])
     assert [(each.entry, each.worst.index, each.verdict) for each in _failures(judged)] == [("param", 0, Verdict.WRONG)]
+
+
+ALIAS = ("Muon", "_muon", "grad.bfloat16()", "grad.to(torch.bfloat16, copy=True)")
+
+
+@pytest.mark.skipif(ALIAS[2] not in inspect.getsource(import_module("torch.optim._muon")), reason="this torch takes a copy")
+def test_a_buffer_that_is_divided_in_place_of_a_copy_is_told_and_the_copy_is_right() -> None:
+    """Torch 2.13: ``bfloat16()`` of a bfloat16 buffer is the buffer itself."""
+    options = {"shape": (3, 7), "nesterov": False, "lr": 0.1}
+    told, repaired = (
+        [found[0].entry for step in written_out_run("Muon", "bfloat16", 1, make, options) if (found := _failures(step.judged))]
+        for make in (None, _edited(*ALIAS))
+    )
+    assert told[0] == "momentum_buffer"
+    assert repaired == []
 
 
 floats = st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=30)
