@@ -151,7 +151,7 @@ def _judge_written_out(update: Update, before: Moment, after: Moment, form: Form
     found = []
     for entry, made in _driven(entries, lambda entry: _observed(after, entry)):
         observed = _observed(after, entry)
-        if observed is None:
+        if made is None or observed is None:  # torch is only asked, or does not keep it
             continue
         numbers = [made] if isinstance(made, Number) else made
         told = {}

@@ -13,6 +13,7 @@ from diffcheck.training.rules import RULES
 from diffcheck.training.snapshot import snapshot
 from diffcheck.training.stepping import judge_step
 from diffcheck.training.update import Update
+from diffcheck.training.written_out.recording import recorded_step
 from tests.training.runs import CHOICES, Stepped
 
 Make = Callable[..., torch.optim.Optimizer]
@@ -41,11 +42,19 @@ CHOSEN: dict[str, dict[str, tuple[Any, ...]]] = {
         "ns_steps": (0, 1, 3, 5),
         "adjust_lr_fn": (None, "original", "match_rms_adamw"),
     },
+    "LBFGS": {
+        "lr": (1.0, 0.5, 0.1),
+        "max_iter": (1, 2, 4, 8, 20),
+        "max_eval": (None, None, 3),
+        "history_size": (2, 5, 100),
+        "line_search_fn": (None, "strong_wolfe"),
+    },
 }
 """What options are drawn from."""
 SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
     "SparseAdam": ((1,), (8,), (70,), (1, 5), (3, 4), (8, 5), (4, 2, 3)),
     "Adafactor": ((), (1,), (7,), (70,), (1, 1), (1, 5), (5, 1), (4, 6), (7, 10), (2, 3, 4)),
+    "LBFGS": ((1,), (2,), (3, 4), (33,), (70,)),
     "Muon": ((1, 1), (1, 6), (6, 1), (4, 4), (3, 7), (8, 5), (10, 7)),
 }
 """Shapes of parameters: single numbers, tails of vector kernels, matrices of both sorts, stacks."""
@@ -60,6 +69,9 @@ def written_out_run(
     name: str, dtype: str, seed: int, make: Make | None = None, given: Mapping[str, Any] | None = None, steps: int = 10
 ) -> Iterator[Stepped]:
     """A run on one parameter, judged step by step; ``make`` stands for torch's own class, ``given`` for what is drawn."""
+    if name == "LBFGS":
+        yield from _closure_run(dtype, seed, make, given, steps)
+        return
     random, rule = Random(seed), RULES[name]
     drawn = drawn_options(name, random)
     if name == "Muon" and dtype == "bfloat16":
@@ -79,6 +91,40 @@ def written_out_run(
         stepped = replace(update, first=not before.state)
         after = snapshot(parameter, optimizer)
         yield Stepped(number + 1, stepped, judge_step(stepped, before, after, FORMATS[dtype]))
+
+
+def _closure_run(dtype: str, seed: int, make: Make | None, given: Mapping[str, Any] | None, steps: int) -> Iterator[Stepped]:
+    """A run of LBFGS on two parameters, with a bowl, a well of fourth order or a valley for a loss."""
+    random, rule, form = Random(seed), RULES["LBFGS"], getattr(torch, dtype)
+    drawn = {**drawn_options("LBFGS", random), **(given or {})}
+    shape = drawn.pop("shape", random.choice(SHAPES["LBFGS"]))
+    parameters = [_normal(each, random).to(form).requires_grad_() for each in (shape, (2,))]
+    loss = random.choice(LOSSES)
+    curvature = torch.logspace(-random.uniform(0, 2), random.uniform(0, 1), parameters[0].numel() + 2).to(form)
+    optimizer = (make or torch.optim.LBFGS)(parameters, **drawn)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        found = loss(torch.cat([each.reshape(-1) for each in parameters]), curvature)
+        found.backward()
+        return found
+
+    for number in range(steps):
+        try:
+            before, after = recorded_step(optimizer, closure)
+        except RuntimeError as error:  # a step length that a half cannot hold is no number for torch's own kernel
+            if "without overflow" not in str(error):
+                raise
+            return
+        update = Update(rule, rule.settings(drawn), first=not before.state)
+        yield Stepped(number + 1, update, judge_step(update, before, after, FORMATS[dtype]))
+
+
+LOSSES: tuple[Callable[[torch.Tensor, torch.Tensor], torch.Tensor], ...] = (
+    lambda x, c: (c * (x - 0.5) ** 2).sum(),
+    lambda x, c: (c * x**2).sum() + (x**2).sum() ** 2 / len(x),
+    lambda x, c: ((1 - x[:-1]) ** 2 + 10 * (x[1:] - x[:-1] ** 2) ** 2).sum(),
+)
 
 
 def _normal(shape: tuple[int, ...], random: Random) -> torch.Tensor:

@@ -8,7 +8,9 @@ from diffcheck.training.number import Arithmetic
 from diffcheck.training.update import Entries, Update
 
 Steps = Callable[[Update, Moment, Arithmetic], Entries]
-"""Yields each entry's name with its next numbers, and is sent what was observed of it: arrays (n,), or a float."""
+"""Yields each entry's name with its next numbers, and is sent what was observed of it: arrays (n,), or a float.
+
+A name with None for its numbers asks what was observed, and judges nothing."""
 
 
 def entries_of(name: str) -> Steps:
