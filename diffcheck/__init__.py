@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from diffcheck.api import Report, check
     from diffcheck.errors import CaseError, DiffcheckError
+    from diffcheck.training.rule import Entry, Rule
+    from diffcheck.training_api import check_training
 
 __version__ = "0.1.0"
-__all__ = ["CaseError", "DiffcheckError", "Report", "__version__", "check"]
+__all__ = ["CaseError", "DiffcheckError", "Entry", "Report", "Rule", "__version__", "check", "check_training"]
 
 _HOMES = {
     "CaseError": "diffcheck.errors",
     "DiffcheckError": "diffcheck.errors",
+    "Entry": "diffcheck.training.rule",
     "Report": "diffcheck.api",
+    "Rule": "diffcheck.training.rule",
     "check": "diffcheck.api",
+    "check_training": "diffcheck.training_api",
 }
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Place, build_case
 from diffcheck.errors import CaseError, suggestion
 from diffcheck.report.repro import write_repros
 from diffcheck.report.terminal import Detail, Style, render, summary
-from diffcheck.results import Policy, RunResult
-from diffcheck.run import run
+from diffcheck.results import CaseResult, Policy, RunResult
+from diffcheck.run import run, verify_case
 from diffcheck.verdict import VERDICTS, Verdict
 from diffcheck.verification import Settings
 
@@ -65,19 +66,29 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     meant = subject if formula is None else formula
     if callable(meant) and not hasattr(meant, "free_symbols"):
         raise CaseError('say which formula the code is meant to compute: check(program, "formula", ...)')
-    fail_on = (fail_on,) if isinstance(fail_on, str) else fail_on
     if "dtypes" in keys:
         keys["dtypes"] = [str(each).removeprefix("torch.") for each in keys["dtypes"]]
-    keys |= {key: _plain(keys[key]) for key in ("at", "expect") if key in keys}
+    keys |= {key: plain(keys[key]) for key in ("at", "expect") if key in keys}
     table = {"formula": subject, **keys} if formula is None else {"formula": formula, "program": subject, **keys}
-    unknown = [word for word in fail_on if word not in VERDICTS]
+    # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.
+    case = build_case(name, table, Place(name, table))
+    return reported(case, verify_case, strict=strict, fail_on=fail_on)
+
+
+def reported(
+    case: Case, verify: Callable[[Case, Settings], CaseResult], *, strict: bool = False, fail_on: str | tuple[str, ...] = ()
+) -> Report:
+    """What ``verify`` finds of a case under the policy that the caller asks for.
+
+    Raises CaseError for a verdict that there is none of, and for a case that cannot be run.
+    """
+    words = (fail_on,) if isinstance(fail_on, str) else fail_on
+    unknown = [word for word in words if word not in VERDICTS]
     if unknown:
         near = suggestion(unknown[0], list(VERDICTS)) or f"; the verdicts are {', '.join(VERDICTS)}"
         raise CaseError(f"unknown verdict `{unknown[0]}`{near}")
-    failing = {VERDICTS[word] for word in fail_on} | ({Verdict.UNDECIDED} if strict else set())
-    case = build_case(name, table, Place(name, table))
-    # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.
-    result = run([case], Settings(allow_import=True, policy=Policy(frozenset(failing))))
+    policy = Policy(frozenset({VERDICTS[word] for word in words} | ({Verdict.UNDECIDED} if strict else set())))
+    result = run([case], Settings(allow_import=True, policy=policy), verify=verify)
     if result.interrupted:
         raise KeyboardInterrupt
     error = result.cases[0].error
@@ -86,12 +97,12 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     return Report(result)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Arrays and tensors as nested lists."""
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value.tolist() if hasattr(value, "tolist") else value
 
 

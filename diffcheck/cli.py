@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     add("--allow-import", action="store_true", help="cases may import programs from outside torch: runs their code")
     add("--json", metavar="FILE", help="write the results as JSON; - for standard output")
     add("--repro", metavar="DIR", help="write a small Python file for each failing result of a formula: torch alone shows it")
+    add("--plots", metavar="DIR", help="draw a picture of each training run; needs the extra `plots`")
     add("-v", "--verbose", action="store_true", help="show every result")
     add("-q", "--quiet", action="store_true", help="show the summary line only")
     add("--list", action="store_true", help="list the cases and run nothing")
@@ -214,6 +215,11 @@ def _write(result: "RunResult", arguments: argparse.Namespace) -> None:
     if arguments.repro is not None:
         written = write_repros(result, arguments.repro)
         print(f"diffcheck: {counted(len(written), 'program')} in {arguments.repro}", file=sys.stderr)
+    if arguments.plots is not None:
+        from diffcheck.report.plots import write_plots
+
+        drawn = write_plots(result, arguments.plots)
+        print(f"diffcheck: {counted(len(drawn), 'picture')} in {arguments.plots}", file=sys.stderr)
 
 
 def _write_file(path: str, text: str) -> None:

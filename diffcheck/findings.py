@@ -144,9 +144,9 @@ class _Told:
             point=dict(zip(oracle.derivative.formula.variables, oracle.points[index].tolist(), strict=True)),
             verdict=judgement.verdict,
             actual=number,
-            expected=_ends(truth),
-            allowed_ulps=_in_ulps(judgement.allowed, unit),
-            off_ulps=_in_ulps(judgement.off, unit),
+            expected=ends_of(truth),
+            allowed_ulps=in_ulps(judgement.allowed, unit),
+            off_ulps=in_ulps(judgement.off, unit),
             share=_share(judgement),
             alone=stands_alone(number, exact, seen) if fails else "",
             witness=seen,
@@ -169,13 +169,14 @@ def _truth_or_none(oracle: Oracle, target: Target, index: int) -> Truth | None:
         return None
 
 
-def _in_ulps(distance: arb | None, unit: arb | None) -> float | None:
+def in_ulps(distance: arb | None, unit: arb | None) -> float | None:
+    """A distance in units of ``unit``; None where either is not there."""
     if unit is None:
         return None
     return None if distance is None else float((distance / unit).mid())
 
 
-def _ends(truth: Truth | None) -> tuple[str, str] | None:
+def ends_of(truth: Truth | None) -> tuple[str, str] | None:
     """The ends of the enclosure, or of the hull of both sides, in decimals rounded outwards."""
     if truth is None or not truth.has_value:
         return None

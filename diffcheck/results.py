@@ -31,8 +31,14 @@ class Subject:
 
     @property
     def is_number(self) -> bool:
-        """A number that torch returned: a value or a partial; no claim, expectation or contract."""
-        return self.dtype is not None and not self.contract
+        """A number that torch returned: a value or a partial; no claim, expectation or contract, and none of a run."""
+        return self.dtype is not None and not self.contract and not self.step and self.mode != REPLAY
+
+    @property
+    def step(self) -> int:
+        """The number of the step, where it is one of a training run; else 0."""
+        word, _, number = self.mode.partition(" ")
+        return int(number) if word == "step" else 0
 
     @property
     def partial(self) -> str:
@@ -48,6 +54,10 @@ class Subject:
     def variables(self) -> list[str]:
         """What it is differentiated by, one name an order; a comma in brackets belongs to a name."""
         return re.split(r",(?![^\[]*\])", self.variable or "") if self.variable is not None else []
+
+
+REPLAY = "replay"
+"""The mode of a whole run that is held against its exact replay."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,24 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Series:
+    """The losses of a training run in one dtype on one device, for a picture."""
+
+    dtype: str
+    device: str
+    losses: tuple[float, ...]
+    """Torch's, a step each."""
+    exact: tuple[float, ...] = ()
+    """Those of the exact replay; empty where there is none."""
+    drift: tuple[float | None, ...] = ()
+    """How far a sound run's may be off them by then; None where there is no bound."""
+    shares: tuple[float, ...] = ()
+    """The largest share of its own allowance that each step used."""
+    expected: tuple[tuple[int, float], ...] = ()
+    """The losses that the case expects, by step."""
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """What was found of one case."""
 
@@ -131,6 +159,8 @@ class CaseResult:
     """The verdict that the case states."""
     note: str = ""
     policy: Policy = field(default_factory=Policy)
+    series: tuple[Series, ...] = ()
+    """The losses of a training case, a series a dtype and device."""
 
     @property
     def verdict(self) -> Verdict | None:

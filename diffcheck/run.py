@@ -11,8 +11,14 @@ from importlib.metadata import version
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Unreadable
 from diffcheck.errors import CaseError, DiffcheckError, SettingError
-from diffcheck.results import CaseResult, RunResult
-from diffcheck.verification import Settings, verify
+from diffcheck.results import CaseResult, Result, RunResult, Subject
+from diffcheck.training.verification import verify_training
+from diffcheck.verdict import Verdict
+from diffcheck.verification import Settings
+from diffcheck.verification import verify as verify_formula
+
+Verifier = Callable[[Case, Settings], CaseResult]
+"""Finds every result of a case."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +43,17 @@ def run(
     settings: Settings,
     overrides: Overrides | None = None,
     on_result: Callable[[CaseResult], object] = lambda result: None,
+    verify: Verifier | None = None,
 ) -> RunResult:
     """The results of all ``entries`` in order; after Ctrl-C those so far. ``on_result`` hears of each as it comes."""
+    verifier = verify or verify_case
     overrides = overrides or Overrides()
     started = time.perf_counter()
     results: list[CaseResult] = []
     interrupted = False
     try:
         for entry in entries:
-            results.append(_result(entry, settings, overrides))
+            results.append(_result(entry, lambda case: verifier(case, settings), overrides))
             on_result(results[-1])
     except KeyboardInterrupt:
         interrupted = True
@@ -53,11 +61,34 @@ def run(
     return RunResult(tuple(results), seconds, versions(), overrides.seed or 0, interrupted)
 
 
-def _result(entry: Case | Unreadable, settings: Settings, overrides: Overrides) -> CaseResult:
+def verify_case(case: Case, settings: Settings) -> CaseResult:
+    """Every result of one case: of a formula or program, or of a training run."""
+    return verify_formula(case, settings) if case.training is None else verify_training(case, settings.policy)
+
+
+def _result(entry: Case | Unreadable, verify: Callable[[Case], CaseResult], overrides: Overrides) -> CaseResult:
+    """A case's result; where it expects to be refused, that it was."""
+    found = _outcome(entry, verify, overrides)
+    expected = entry.expected if isinstance(entry, Unreadable) else entry.expected_error
+    return _refused(found, expected) if expected and not found.internal else found
+
+
+def _refused(found: CaseResult, expected: str) -> CaseResult:
+    """``found`` held against the words of the error that is expected."""
+    said = found.error.message if found.error is not None else ""
+    if found.error is not None and expected not in said:
+        return found
+    subject = Subject("expect", None, None, None, 0, "error")
+    verdict = Verdict.AGREES if found.error is not None else Verdict.WRONG
+    note = said or f"an error was expected that says `{expected}`, and there was none"
+    return replace(found, error=None, expected=None, results=(Result(subject, {verdict: 1}, None, note),))
+
+
+def _outcome(entry: Case | Unreadable, verify: Callable[[Case], CaseResult], overrides: Overrides) -> CaseResult:
     if isinstance(entry, Unreadable):
         return CaseResult(entry.name, entry.error.file, entry.error.line, error=entry.error)
     try:
-        return verify(overrides.applied(entry), settings)
+        return verify(overrides.applied(entry))
     except SettingError as error:
         placed = entry.place.error(str(error), error.key) if entry.place is not None else CaseError(str(error))
         return CaseResult(entry.name, entry.file, entry.line, error=placed)

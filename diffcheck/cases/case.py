@@ -68,6 +68,8 @@ class Case:
     expected_loss: Mapping[int, float] = field(default_factory=dict)
     """The losses that somebody expects, by the number of the step, from 1."""
     expected_verdict: str = ""
+    expected_error: str = ""
+    """Words of the error that the case is refused with; it passes when it is."""
     allow_factor: float | None = None
     """How often the formula's own allowance is taken; None for the default."""
     allow_absolute: float = 0.0

@@ -25,11 +25,11 @@ class Kind:
 
 _FROM = "which starts from `train.parameters`"
 _ONCE = "which runs at the one point of `at`"
-FORMULA = Kind("formula", frozenset(), ("gradient", "verdict"), {})
+FORMULA = Kind("formula", frozenset(), ("gradient", "verdict", "error"), {})
 TRAIN = Kind(
     "train",
     _ANY | {"train"},
-    ("gradient", "verdict", "loss", "parameters"),
+    ("gradient", "verdict", "error", "loss", "parameters"),
     {
         "formula": "whose formula is `train.loss`",
         **dict.fromkeys(("at", "sample", "points", "seed", "spacing", "edges", "where"), _FROM),
@@ -39,7 +39,7 @@ TRAIN = Kind(
 SEQUENCE = Kind(
     "sequence",
     _ANY | {"sequence", "formula", "at", "wrt", "train"},
-    ("gradient", "verdict", "parameters"),
+    ("gradient", "verdict", "error", "parameters"),
     dict.fromkeys(("sample", "points", "seed", "spacing", "edges", "where"), _ONCE),
 )
 _OF_TRAIN = ("optimizer", "variant")

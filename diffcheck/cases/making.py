@@ -56,18 +56,17 @@ def _with_sequence(case: Case, table: Mapping[str, Any], formula: Formula, place
     """The case with its sequence, and with the run that its steps are of, if it has an optimizer."""
     if len(case.at) != 1:
         raise place.error("`sequence` needs exactly one point, given by `at`", "sequence", key=True)
-    case = replace(case, sequence=tuple(table["sequence"]))
-    if "train" not in table:
-        return case
+    rule = rule_of(table["train"]) if "train" in table else {"optimizer": "manual", "options": {}}
     point = table["at"] if isinstance(table["at"], Mapping) else table["at"][0]
     moving = [each.name for each in formula.inputs if not case.wrt or not set(case.wrt).isdisjoint(each.columns)]
     return replace(
         case,
+        sequence=tuple(table["sequence"]),
         training=Training(
             parameters={name: value for name, value in point.items() if name in moving},
             data=({name: value for name, value in point.items() if name not in moving},),
             steps=table["sequence"].count("step"),
-            **rule_of(table["train"]),
+            **rule,
         ),
     )
 
@@ -148,6 +147,7 @@ def _assembled(name: str, table: Mapping[str, Any], inputs: tuple[Input, ...], p
         sample=_ranges(table.get("sample", {})),
         claim={spread(key, inputs)[0]: text for key, text in table.get("claim", {}).items()},
         expected_verdict=table.get("expect", {}).get("verdict", ""),
+        expected_error=table.get("expect", {}).get("error", ""),
         allow_factor=float(allow["factor"]) if "factor" in allow else None,
         allow_absolute=float(allow.get("absolute", 0.0)),
         file=place.file,

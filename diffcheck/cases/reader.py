@@ -23,6 +23,8 @@ class Unreadable:
 
     name: str
     error: CaseError
+    expected: str = ""
+    """Words that the case's own ``expect.error`` says are in the error."""
 
 
 def find_files(paths: list[str]) -> Iterator[Path]:
@@ -104,4 +106,6 @@ def _read_case(name: str, table: Any, defaults: Mapping[str, Any], file: str, do
             raise placed(words, file, document.positions, spot)
         return build_case(name, {**defaults, **table}, place)
     except CaseError as error:
-        return Unreadable(name, error)
+        expect = table.get("expect") if isinstance(table, Mapping) else None
+        words = expect.get("error", "") if isinstance(expect, Mapping) else ""
+        return Unreadable(name, error, words if isinstance(words, str) else "")

@@ -120,7 +120,8 @@ def _steps(value: Any, place: Any, path: Path) -> None:
 
 
 def _expectation(value: Any, place: Any, path: Path) -> None:
-    known = {"gradient": _gradients, "verdict": choice(tuple(VERDICTS), "verdict"), "loss": numbers, "parameters": arrays}
+    verdict = choice(tuple(VERDICTS), "verdict")
+    known = {"gradient": _gradients, "verdict": verdict, "error": text, "loss": numbers, "parameters": arrays}
     subtable(value, place, path, known)
 
 
@@ -152,7 +153,7 @@ KEYS = {
         Key("where", text, "a condition that sampled points meet"),
         Key("wrt", names(None, "variable"), "the variables to differentiate by"),
         Key("claim", _formulas, "hand-derived partials, by variable"),
-        Key("expect", _expectation, "the case's `verdict`; by variable `gradient` and `parameters`, by step `loss`"),
+        Key("expect", _expectation, "the case's `verdict` or `error`; by variable `gradient` and `parameters`, by step `loss`"),
         Key("train", check_train, "a training run, judged step by step: a table of keys of its own"),
         Key("sequence", _steps, "what is done in order, before `expect.gradient` is looked at: " + ", ".join(WORDS)),
         Key("order", _order, "the order of the partials: all of that order, mixed ones too"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from diffcheck.report.comparison import compare
 from diffcheck.report.numbers import folded
-from diffcheck.results import CaseResult, Finding, Result, RunResult
+from diffcheck.results import CaseResult, Finding, Result, RunResult, Series
 from diffcheck.verdict import Verdict
 
 SCHEMA = 1
@@ -39,6 +39,19 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "alone": compare(case),
         "error": _error(case),
         "results": [_result(each, case) for each in case.results],
+        "series": [_series(each) for each in case.series],
+    }
+
+
+def _series(series: Series) -> dict[str, Any]:
+    return {
+        "dtype": series.dtype,
+        "device": series.device,
+        "losses": list(map(_number, series.losses)),
+        "exact": list(map(_number, series.exact)),
+        "drift": list(map(_number, series.drift)),
+        "shares": list(map(_number, series.shares)),
+        "expected": [[step, _number(loss)] for step, loss in series.expected],
     }
 
 

@@ -36,10 +36,10 @@ def _repros(result: RunResult) -> Iterator[tuple[str, str]]:
     for case in result.cases:
         for each in case.results:
             if each.verdict.status is Status.FAIL and each.worst is not None and each.worst.repro:
-                yield f"{_safe(case.name) or 'case'}.{_safe(str(each.subject))}", each.worst.repro
+                yield f"{safe_name(case.name) or 'case'}.{safe_name(str(each.subject))}", each.worst.repro
 
 
-def _safe(text: str) -> str:
+def safe_name(text: str) -> str:
     """``text`` as a part of a file's name, on any system."""
     return re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("._")[:LONGEST]
 

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from diffcheck.report.matrix import matrix_of
 from diffcheck.report.numbers import counted, located, rough, short, spelled
 from diffcheck.report.overview import first_of_each, overview, unsupported
+from diffcheck.report.runs import first_failures, runs_of
 from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Status, Verdict
 
@@ -81,7 +82,7 @@ def _table(cases: list[CaseResult], style: Style) -> str:
         shares = [worst.share for worst in torch_says if worst.share is not None]
         colour = "bad" if not case.passed else "good" if case.judged else "open"
         name = style.paint(_cut(case.name, NAME_WIDTH + style.spare), colour)
-        points = max((each.points for each in case.results), default=0)
+        points = max((each.subject.step or each.points for each in case.results), default=0)
         numbers = [short(n) for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
         rows.append([name, _cut(", ".join(case.variables), VARIABLES_WIDTH), *numbers, rough(max(shares, default=None))])
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=("left", "left", *["right"] * 5))
@@ -95,8 +96,11 @@ def _case_in_full(case: CaseResult, detail: Detail, style: Style) -> str:
     """The results of one case that have to be told: among themselves, then each by itself."""
     everything = detail is Detail.EVERYTHING
     told = [each for each in case.results if each.verdict is not Verdict.UNSUPPORTED and (everything or _is_told(each, case))]
-    chosen = [(each, "") for each in told] if everything or not matrix_of(case).telling else first_of_each(told)
-    blocks = [_result_in_full(each, case, style, alike) for each, alike in chosen]
+    steps = [each for each in told if each.subject.step and (not everything or not case.policy.passes(each.counts))]
+    others = [each for each in told if not each.subject.step]
+    chosen = [(each, "") for each in others] if everything or not matrix_of(case).telling else first_of_each(others)
+    blocks = [_result_in_full(each, case, style, alike) for each, alike in (*first_failures(steps), *chosen)]
+    blocks = [*_runs(case, style, everything=everything), *blocks]
     if everything or not (case.expected is not None and case.passed):
         blocks = [_unsupported(case, style), *blocks]
     if everything or not case.passed:
@@ -106,6 +110,17 @@ def _case_in_full(case: CaseResult, detail: Detail, style: Style) -> str:
         words += ": now agrees" if case.verdict is Verdict.AGREES and case.expected.status is Status.FAIL else ""
         blocks.insert(0, style.paint(words, "bad"))
     return "\n".join(block for block in blocks if block)
+
+
+def _runs(case: CaseResult, style: Style, *, everything: bool) -> list[str]:
+    """A line for each training run of a case that fails; for all of them where everything is told."""
+    lines = []
+    for run in runs_of(case):
+        label, colour = ("FAIL", "bad") if run.failing else ("ok", "good")
+        if (run.failing and not (case.expected is not None and case.passed)) or everything:
+            head = _wrapped(f"{label} {case.name}: {run}", "", 5)
+            lines.append(style.paint(label, colour) + head.removeprefix(label))
+    return lines
 
 
 def _overview(case: CaseResult, style: Style) -> str:
@@ -165,10 +180,11 @@ _SAYS = {"claim": "claimed", "expect": "expected", "contract": ""}
 def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     """What there is to tell of the worst point: actual before expected, the share of the allowance before ulps."""
     raised = finding.verdict is Verdict.ERROR
-    rows = [("at", located(finding.point))]
+    rows = [("at", located(finding.point))] if finding.point else []
     if finding.origin:
         rows.append(("point", _cut(finding.origin, CAUSE_WIDTH)))
-    if says:
+    numberless = finding.actual is None and finding.expected is None and finding.verdict is Verdict.WRONG
+    if says and not numberless:
         rows.append((says, "raised an exception" if raised else spelled(finding.actual)))
     if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
         rows.append(("exact", "no real value"))
@@ -193,6 +209,9 @@ def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
 
 _ALONE = {
     "automatic": "the automatic derivative: the symbolic and the numerical one agree",
+    "run": "torch's run: it has drifted from the exact replay by more than rounding explains",
+    "expectation": "the expected number: the exact replay and torch's run agree",
+    "replay": "the exact replay: torch's run has the expected number",
     "program": "the formula: the numerical derivative of the program sides with torch, so the program is not the formula",
 }
 

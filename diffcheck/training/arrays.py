@@ -57,7 +57,7 @@ class ArrayArithmetic:
         """The dtype that tensors' operations round to."""
         return self.balls.inside or self.balls.form
 
-    def constant(self, value: Fraction | str | bool) -> Number:
+    def constant(self, value: Fraction | str | bool | None) -> Number:
         """A constant of the rule's text."""
         return self.balls.constant(value)
 

@@ -1,7 +1,7 @@
 """A parameter at one moment: what a step starts from, or ends in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,3 +47,7 @@ class Moment:
     """The gradient once more, where it is sparse."""
     calls: tuple[Call, ...] = ()
     """The closure's calls during the step, for an optimizer that calls it more than once."""
+
+    def with_state(self, state: Mapping[str, Any]) -> "Moment":
+        """The same parameter with other state."""
+        return replace(self, state=state)

@@ -55,7 +55,8 @@ class Number:
         """How far a sound implementation may be off; None where that has no bound."""
         if self.over or not self.reached.is_finite() or not self.exact.is_finite():
             return None
-        return abs(self.reached - self.exact).upper()
+        radius: arb = abs(self.reached - self.exact).upper()
+        return radius
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Arithmetic:
         ball = value if isinstance(value, arb) else arb(value)
         return Number(ball, ball, kind)
 
-    def constant(self, value: Fraction | str | bool) -> Number:
+    def constant(self, value: Fraction | str | bool | None) -> Number:
         """A constant of the rule's text, which Python rounds to a double."""
         exact = ball_number(value)
         return Number(exact, self.roundings[Kind.PYTHON].rounded(exact) if isinstance(exact, arb) else exact, Kind.PYTHON)

@@ -37,20 +37,23 @@ class Line:
 class Rule:
     """One row of the table of update rules."""
 
-    name: str
+    name: str = "rule"
     """The class in ``torch.optim``, or the user's own word."""
     source: str = ""
     """The paper."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Every option by name, with its default."""
-    state: tuple[Entry, ...] = ()
-    """What is kept for each parameter, in the order in which torch creates it."""
+    state: tuple[Entry, ...] | Mapping[str, Any] = ()
+    """What is kept for each parameter, in the order in which torch creates it; a mapping of names to initial values
+    stands for tensors that start as them."""
     update: str = ""
     """The lines of a step, ``name = formula  | when``, in torch's own order of work."""
     orders: Mapping[str, str] = field(default_factory=dict)
     """The same mathematics in another order, by the variant that works so."""
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The names of the numbers in an option that is a pair, as ``betas`` is ``beta1`` and ``beta2``."""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that nobody can choose."""
     variants: tuple[str, ...] = ("loop",)
     """The implementations that there are."""
     on_tensors: tuple[str, ...] = ("differentiable", "capturable")
@@ -60,13 +63,23 @@ class Rule:
     written_out: str = ""
     """The module of its step, where that is no formula for each element by itself."""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.state, Mapping):
+            object.__setattr__(self, "state", tuple(Entry(name, str(value)) for name, value in self.state.items()))
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The state, as entries."""
+        assert not isinstance(self.state, Mapping)
+        return self.state
+
     def lines(self, variant: str) -> tuple[Line, ...]:
         """The lines of a step as ``variant`` works."""
         return tuple(_lines(self.orders.get(variant, self.update)))
 
     def kept(self, settings: Mapping[str, Any]) -> tuple[Entry, ...]:
         """The entries that are kept under ``settings``."""
-        return tuple(entry for entry in self.state if holds(entry.when, settings))
+        return tuple(entry for entry in self.entries if holds(entry.when, settings))
 
     def settings(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """``options`` over the defaults, pairs taken apart."""

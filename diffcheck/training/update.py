@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
+from diffcheck.errors import FormulaError, suggestion
 from diffcheck.formula.formula import read_over
 from diffcheck.formula.inputs import Input
 from diffcheck.formula.operations import Tape
@@ -63,7 +64,7 @@ class Update:
     @property
     def scalars(self) -> frozenset[str]:
         """The entries that live in 0-d tensors."""
-        return frozenset(entry.name for entry in self.rule.state if entry.scalar)
+        return frozenset(entry.name for entry in self.rule.entries if entry.scalar)
 
     @property
     def kind_of_scalars(self) -> Kind:
@@ -91,14 +92,16 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entrie
     lines = [line for line in update.rule.lines(update.variant) if holds(line.when, update.words)]
     last = {line.name: place for place, line in enumerate(lines)}
     scalars = update.scalars
-    kept = {entry.name for entry in update.rule.state} | {"param"}
+    kept = {entry.name for entry in update.rule.entries} | {"param"}
     for place, line in enumerate(lines):
         number = worked_out(line.text, known, worker)
         known[line.name] = number
         if line.name in kept and last[line.name] == place:
-            number = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
-            observed = yield line.name, number
-            if observed is not None:
+            stored = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
+            observed = yield line.name, stored
+            if observed is None:
+                known[line.name] = stored
+            else:
                 kind = update.kind_of_scalars if line.name in scalars else Kind.TENSOR
                 known[line.name] = worker.observed(observed, known[line.name], kind)
 
@@ -110,19 +113,40 @@ def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[st
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     for name, value in before.items():
-        known[name] = worker.given(value, update.kind_of_scalars if name in update.scalars else Kind.TENSOR)
-    for name, number in started(update, worker).items() if update.first else ():
+        known[name] = worker.given(value, _kind_of(name, update))
+    for name, number in started(update, worker, known).items() if update.first else ():
         known.setdefault(name, number)
     return known
 
 
-def started(update: Update, worker: Worker) -> dict[str, Any]:
-    """The numbers that are kept before the first step, where there are any, as they are stored."""
+def _kind_of(name: str, update: Update) -> Kind:
+    if name in update.scalars:
+        return update.kind_of_scalars
+    return Kind.PYTHON if name in update.options else Kind.TENSOR
+
+
+def require_readable(rule: Rule) -> None:
+    """Raise FormulaError, at its place, for a line of somebody's rule that cannot be read, or that has an unknown name."""
+    parts = {part for name in rule.options for part in rule.parts.get(name, (name,))}
+    known = {*parts, *rule.fixed, *(entry.name for entry in rule.entries), "grad", "param"}
+    lines = rule.lines("loop")
+    for line in lines:
+        for name in read_expression(line.text).variables:
+            if name not in known:
+                start = line.text.index(name)
+                words = f"`{line.name} = …`: unknown name `{name}`{suggestion(name, sorted(known))}"
+                raise FormulaError(words, line.text, start, start + len(name))
+        known.add(line.name)
+    if not any(line.name == "param" for line in lines):
+        raise FormulaError("the rule has no line `param = …`", rule.update, 0, len(rule.update))
+
+
+def started(update: Update, worker: Worker, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers that are kept before the first step, where there are any, as they are stored; of ``known`` options."""
     found = {}
     for entry in update.rule.kept(update.words):
         if entry.initial:
-            option = update.options.get(entry.initial)
-            number = worker.given(float(entry.initial if option is None else option), Kind.PYTHON)
+            number = known[entry.initial] if entry.initial in known else worker.given(float(entry.initial), Kind.PYTHON)
             found[entry.name] = worker.stored_scalar(number) if entry.scalar else worker.stored(number)
     return found
 

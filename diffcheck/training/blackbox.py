@@ -1,0 +1,143 @@
+"""Somebody's whole training function as a black box: what it leaves in the parameters, against the exact replay.
+
+Where it is off, the replay is asked what the function did instead: the usual mistakes are replayed too, and the one
+that it agrees with is named.
+"""
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from diffcheck.cases.training import Training
+from diffcheck.errors import UndecidedError
+from diffcheck.program.devices import full_precision, require_device
+from diffcheck.results import REPLAY, Result, Subject
+from diffcheck.training.actions import actions_of
+from diffcheck.training.replay import Drifted, Replayed, replay
+from diffcheck.training.setting import Setting
+from diffcheck.training.snapshot import numbers
+from diffcheck.training.told import Told, told
+from diffcheck.training.whole import judge_drift
+from diffcheck.verdict import SEVERITY, Status, Verdict
+
+Runner = Callable[[dict[str, torch.Tensor], list[dict[str, torch.Tensor]]], Any]
+"""Takes the parameters by name, which require gradients, and the batches; trains in place, or returns new parameters by
+name."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the function left."""
+
+    parameters: Mapping[str, Sequence[float]]
+    error: str = ""
+
+
+def judge_run(setting: Setting, run: Runner) -> list[Result]:
+    """The parameters that ``run`` leaves, each against the exact run that the setting describes.
+
+    Raises UnsupportedError where the device is not there.
+    """
+    require_device(setting.device)
+    ran = _ran(setting, run)
+    if ran.error:
+        subject = Subject(REPLAY, setting.dtype, setting.device, None, 0, "run")
+        return [Result(subject, {Verdict.ERROR: 1}, None, ran.error)]
+    try:
+        exactly = replay(setting, actions_of(setting.training))
+    except UndecidedError as error:
+        return [Result(_subject(setting, name), {Verdict.UNDECIDED: 1}, None, str(error)) for name in ran.parameters]
+    judged = list(_judged(setting, ran, exactly))
+    fails = any(each.finding.verdict.status is Status.FAIL for each in judged)
+    cause = _cause(setting, ran) if fails else ""
+    return [
+        Result(_subject(setting, each.part), dict(each.counts),
+               replace(each.finding, alone="run", cause=cause or each.finding.cause) if fails else each.finding)
+        for each in judged
+    ]  # fmt: skip
+
+
+def _subject(setting: Setting, name: str) -> Subject:
+    return Subject(REPLAY, setting.dtype, setting.device, None, 0, name)
+
+
+def _ran(setting: Setting, run: Runner) -> Ran:
+    form = getattr(torch, setting.dtype)
+
+    def tensor(value: Any) -> torch.Tensor:
+        return torch.tensor(value, dtype=torch.float64, device=setting.device).to(form)
+
+    parameters = {name: tensor(value).requires_grad_() for name, value in setting.training.parameters.items()}
+    data = [{name: tensor(value) for name, value in batch.items()} for batch in setting.training.data]
+    try:
+        with full_precision(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            returned = run(parameters, data)
+        left = returned if isinstance(returned, Mapping) else parameters
+        return Ran({name: numbers(left[name]).tolist() for name in parameters})
+    except (Exception, SystemExit) as error:  # whatever somebody's function raises is a finding
+        return Ran({}, f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}")
+
+
+def _judged(setting: Setting, ran: Ran, exactly: Replayed) -> Iterator[Told]:
+    step = setting.training.steps
+    for name, values in ran.parameters.items():
+        exact: Sequence[Drifted] = exactly.parameters[step][name]
+        judgements = [judge_drift(actual, each, setting.form) for actual, each in zip(values, exact, strict=True)]
+        place = min(range(len(judgements)), key=lambda index: SEVERITY.index(judgements[index].verdict))
+        label = name if len(values) == 1 else f"{name}[{place}]"
+        counts = Counter(each.verdict for each in judgements)
+        point = {f"{label} at the start": _start(setting, name)[place]}
+        yield told(step, name, counts, values[place], exact[place].exact, judgements[place], setting.form, point)
+
+
+def _start(setting: Setting, name: str) -> list[float]:
+    found: list[Any] = [setting.training.parameters[name]]
+    while isinstance(found[0], list | tuple):
+        found = [each for part in found for each in part]
+    return list(map(float, found))
+
+
+@dataclass(frozen=True)
+class _Mistake:
+    """What a training loop may do instead of what was asked."""
+
+    words: str
+    made: Callable[[Training], Training]
+
+
+_MISTAKES = (
+    _Mistake("its losses were summed over each window", lambda asked: replace(asked, reduction="sum")),
+    _Mistake("its losses were averaged over each window", lambda asked: replace(asked, reduction="mean")),
+    _Mistake("its losses were weighted by their items", lambda asked: replace(asked, reduction="items")),
+    _Mistake("it made a step after every batch", lambda asked: replace(asked, accumulate=1)),
+    _Mistake("it never cleared the gradients", lambda asked: replace(asked, zero_grad="never")),
+    _Mistake("it did not clip", lambda asked: replace(asked, clip=None)),
+    _Mistake("it clipped each number instead of the norm", lambda asked: replace(asked, clip=_other_clip(asked))),
+    _Mistake("its learning rate did not move", lambda asked: replace(asked, schedule=None)),
+    _Mistake("it made one step too few", lambda asked: replace(asked, steps=max(1, asked.steps - 1))),
+    _Mistake("it made one step too many", lambda asked: replace(asked, steps=asked.steps + 1)),
+)
+
+
+def _other_clip(asked: Training) -> tuple[str, float] | None:
+    return None if asked.clip is None else ({"norm": "value", "value": "norm"}[asked.clip[0]], asked.clip[1])
+
+
+def _cause(setting: Setting, ran: Ran) -> str:
+    """The usual mistake that explains every parameter; empty where none does."""
+    for mistake in _MISTAKES:
+        other = replace(setting, training=mistake.made(setting.training))
+        if other.training == setting.training:
+            continue
+        try:
+            found = list(_judged(other, ran, replay(other, actions_of(other.training))))
+        except UndecidedError:
+            continue
+        if all(each.finding.verdict is Verdict.AGREES for each in found):
+            return f"the numbers are as if {mistake.words}"
+    return ""

@@ -1,0 +1,140 @@
+"""A run judged by induction: each action against torch's own state before it, so that nothing grows over the run."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcheck.dtypes import FORMATS
+from diffcheck.training.clipping import judge_clip
+from diffcheck.training.gradients import judge_backwards
+from diffcheck.training.moment import Moment
+from diffcheck.training.rule import VARIANTS
+from diffcheck.training.schedules import judge_schedule
+from diffcheck.training.session import Event, World
+from diffcheck.training.setting import Setting
+from diffcheck.training.stepping import Judged, judge_step
+from diffcheck.training.told import Told, broken, told
+from diffcheck.training.update import Update
+from diffcheck.training.upkeep import cleared, kept_alone
+from diffcheck.verdict import Verdict
+
+
+def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = False) -> list[Told]:
+    """All that is to be said of a run, event by event; of updates nothing where the optimizer's state is ``private``."""
+    backwards = judge_backwards(setting, events)
+    found = list(judge_options(setting, events[0].before)) if events else []
+    moves = 0
+    for place, event in enumerate(events):
+        if event.error:
+            found.append(broken(event.action.step, event.action.word, event.error, Verdict.ERROR))
+            break
+        word = event.action.word
+        found += backwards.get(place, [])
+        found += kept_alone(event, _resting(event))
+        if word.startswith("zero_grad"):
+            found += cleared(event)
+        elif word == "clip" and setting.training.clip is not None:
+            found += judge_clip(event, setting.training.clip, setting.form)
+        elif word == "step":
+            found += [] if private else judge_update(setting, event)
+        elif word == "schedule" and setting.training.schedule is not None:
+            moves += 1
+            found += judge_schedule(event, setting.training.schedule, moves)
+    return found
+
+
+def judge_options(setting: Setting, world: World) -> Iterator[Told]:
+    """A word for each option that the optimizer works with, and that is not what was asked for."""
+    for number, observed in enumerate(world.options):
+        asked = {**setting.rule.options, **setting.wanted(number)}
+        for key, wanted in asked.items():
+            moved = key == "lr" and setting.training.schedule is not None
+            if key in VARIANTS or key not in observed or moved or wanted is None:
+                continue
+            if not _agree(observed[key], wanted, tensor=key in setting.tensors(number)):
+                words = f"the optimizer works with `{key} = {observed[key]!r}`, and `{wanted!r}` was asked for"
+                yield broken(1, key, words)
+
+
+def _agree(observed: Any, wanted: Any, *, tensor: bool) -> bool:
+    if isinstance(wanted, list | tuple) and isinstance(observed, list | tuple):
+        return tuple(observed) == tuple(wanted)
+    if tensor:  # a 0-d tensor of float32
+        return float(observed) == FORMATS["float32"].nearest(float(wanted))
+    return bool(observed == wanted)
+
+
+def _resting(event: Event) -> list[str]:
+    """The parameters that a step must leave alone: those without a gradient."""
+    if event.action.word != "step":
+        return []
+    return [name for name, moment in event.before.moments.items() if moment.grad is None]
+
+
+def is_private(setting: Setting, events: Sequence[Event]) -> bool:
+    """The optimizer keeps its state elsewhere, or by other names than the rule's."""
+    last = next((event for event in reversed(events) if event.action.word == "step" and not event.error), None)
+    if last is None or setting.factory is None:
+        return False
+    for name, moment in last.after.moments.items():
+        kept = {entry.name for entry in setting.rule.kept(update_of(setting, last, name).words)}
+        if moment.grad is not None and not kept <= set(moment.state):
+            return True
+    return False
+
+
+def update_of(setting: Setting, event: Event, name: str) -> Update:
+    """What decides how the step of parameter ``name`` goes."""
+    group = setting.group_of(name)
+    observed = event.before.options[group] if group < len(event.before.options) else {}
+    first = not event.before.moments[name].state
+    return Update(setting.rule, setting.settings(group, observed), setting.variant, setting.tensors(group), first)
+
+
+def judge_update(setting: Setting, event: Event) -> Iterator[Told]:
+    """Every state entry, then the parameter, of each parameter that has a gradient; state keys exactly."""
+    for name, before in event.before.moments.items():
+        if before.grad is None:
+            continue
+        update, after = update_of(setting, event, name), event.after.moments[name]
+        yield from _judge_keys(update, event.action.step, name, after)
+        for judged in judge_step(update, before, after, setting.form, setting.scalar):
+            yield _told(setting, judged, update, event, name)
+
+
+def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator[Told]:
+    """A word for each state entry that is missing, or that the rule does not know."""
+    kept = {entry.name for entry in update.rule.kept(update.words)}
+    for key in sorted(kept - set(after.state)):
+        yield broken(step, f"state.{key}", f"the state of `{name}` has no `{key}`", Verdict.DETACHED)
+    for key in sorted(set(after.state) - kept):
+        if after.state[key] is not None:
+            yield broken(step, f"state.{key}", f"the state of `{name}` has a `{key}` that {update.rule.name} does not keep")
+
+
+def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: str) -> Told:
+    worst, before = judged.worst, event.before.moments[name]
+    part = name if judged.entry == "param" else f"state.{judged.entry}"
+    form = setting.scalar if judged.entry in update.scalars else setting.form
+    cause = worst.judgement.cause
+    if worst.judgement.verdict in (Verdict.WRONG, Verdict.NAN):
+        line = next((line for line in reversed(update.rule.lines(update.variant)) if line.name == judged.entry), None)
+        cause = "; ".join(filter(None, (cause, f"{update.rule.name}: `{line.name} = {line.text}`" if line else "")))
+    point = start_of(worst.index, name, before)
+    return told(event.action.step, part, judged.counts, worst.actual, worst.number.exact, worst.judgement, form, point, cause)
+
+
+def start_of(index: int, name: str, before: Moment) -> dict[str, float]:
+    """What a step started from at one element: the parameter, its gradient, the state."""
+    label = name if len(before.values) == 1 else f"{name}[{index}]"
+    found = {label: float(before.values[index])}
+    if before.grad is not None:
+        found[f"{label}.grad"] = float(before.grad[index])
+    for key, value in before.state.items():
+        if isinstance(value, np.ndarray) and len(value) > index:
+            found[f"{label}.{key}"] = float(value[index])
+        elif isinstance(value, int | float):
+            found[f"{label}.{key}"] = float(value)
+    return found
+

@@ -1,0 +1,304 @@
+"""The exact replay of a whole run from its start, and how far a sound run may have drifted from it.
+
+Each action is carried out in balls at the exact numbers before it; what it rounds itself is added to the drift, which
+the exact Jacobian of each later action carries on (section 6 of the design).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from flint import arb, fmpq
+from numpy.typing import NDArray
+
+from diffcheck.cases.shapes import columns_in
+from diffcheck.errors import UndecidedError
+from diffcheck.training.actions import Action
+from diffcheck.training.clipping import CLIPPED
+from diffcheck.training.number import Arithmetic, Kind, Number
+from diffcheck.training.schedules import A_STEP, rate
+from diffcheck.training.sensitive import Sensitive, SensitiveArithmetic, Slope
+from diffcheck.training.setting import Setting
+from diffcheck.training.slopes import Loss, loss_of
+from diffcheck.training.update import Update, updated
+from diffcheck.training.zonotope import Zonotope
+from diffcheck.truth.balls import SIGNS, precision
+
+Array = NDArray[np.float64]
+BITS = 256
+MAX_BITS = 2**13
+SURE_BITS = 80
+"""The fewest bits that an exact number must be known to."""
+
+Place = tuple[str, str, int]
+"""One number of a run: a parameter's name; ``param``, ``grad`` or a state entry; the element."""
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """One exact number of a run, and how far a sound run may be off by then."""
+
+    exact: arb
+    drift: float | None
+    """None where there is no bound."""
+    excuse: str = ""
+    """The operation that may leave the dtype's range, if one does that the number depends on."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A whole run, exactly."""
+
+    losses: Mapping[int, Drifted]
+    """Each step's loss, before it: that of its window, as the run weights it."""
+    parameters: Mapping[int, Mapping[str, tuple[Drifted, ...]]]
+    """The parameters after each step, by name."""
+    gradients: Mapping[str, tuple[Drifted, ...] | None]
+    """The gradients at the end; None where there is none."""
+
+
+def replay(setting: Setting, actions: Iterable[Action]) -> Replayed:
+    """The exact run of an elementwise rule.
+
+    The working precision is doubled until every number is known to SURE_BITS. Raises UndecidedError for a rule that is
+    written out, for a run of too many parameters, and where MAX_BITS do not suffice.
+    """
+    if setting.rule.written_out:
+        raise UndecidedError(f"a whole run of {setting.rule.name} is not replayed")
+    steps, bits = list(actions), BITS
+    while bits <= MAX_BITS:
+        with precision(bits):
+            run = _Run(setting)
+            if all(run.perform(action) for action in steps):
+                return run.found()
+        bits *= 2
+    raise UndecidedError(f"{MAX_BITS} bits do not suffice for the exact run")
+
+
+class _Run:
+    """The state of a replay: exact numbers, and how far a sound run's may be off."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting, self.training = setting, setting.training
+        self.balls = Arithmetic(setting.form, setting.scalar)
+        self.worker = SensitiveArithmetic(self.balls, lambda slope: self.drift.reach(slope.middle, slope.radius))
+        self.numbers: dict[Place, Number] = {}
+        self.index: dict[Place, int] = {}
+        self.drift = Zonotope.none(0)
+        self.excuse = ""
+        self.moves = 0
+        self.losses: dict[int, list[Drifted]] = {}
+        self.parameters: dict[int, Mapping[str, tuple[Drifted, ...]]] = {}
+        for one in setting.inputs:
+            values = columns_in({one.name: self.training.parameters[one.name]}).values()
+            for element, value in enumerate(values):
+                self._place((one.name, "param", element), self.balls.given(setting.form.nearest(value), Kind.TENSOR))
+
+    def perform(self, action: Action) -> bool:
+        """Carry out an action; whether the numbers are still known well enough."""
+        _PERFORMED[action.word](self, action)
+        return all(each.exact.rel_accuracy_bits() > SURE_BITS or abs(each.exact) < 1e-300 or not each.exact.is_finite()
+                   for each in self.numbers.values())  # fmt: skip
+
+    def found(self) -> Replayed:
+        """What was replayed."""
+        losses = {step: _total(parts) for step, parts in self.losses.items()}
+        names = [one.name for one in self.setting.inputs]
+        return Replayed(losses, self.parameters, {name: self._drifted(name, "grad") or None for name in names})
+
+    def zero_grad(self, action: Action) -> None:
+        """Gradients to none, or to zeros."""
+        for place in [each for each in self.numbers if each[1] == "grad"]:
+            if action.word == "zero_grad":
+                self._drop(place)
+            else:
+                self._assign({place: self.worker.given(0.0, Kind.TENSOR)})
+
+    def backward(self, action: Action) -> None:
+        """The loss, and its gradient added to what is there."""
+        loss, known = self._loss(action.batch), columns_in(self.training.data[action.batch])
+        point, box = [], []
+        for column in loss.columns:
+            place = self._columns.get(column)
+            exact = arb(self.setting.form.nearest(known[column])) if place is None else self.numbers[place].exact
+            point.append(exact)
+            box.append(exact if place is None else self._box(place))
+        found = loss.at(point, box, self.setting.form)
+        self.excuse = self.excuse or found.excuse
+        places = [self._columns[loss.columns[column]] for column in loss.moving]
+        rows = [self.index[each] for each in places]
+        moving = self._spread(found.gradient, rows)
+        self.losses.setdefault(action.step, []).append(self._summand(found.loss, moving, action.weight))
+        made = {}
+        for place, number, slopes in zip(places, found.gradients, found.hessian, strict=True):
+            slope = self._spread(slopes, rows)
+            new = Sensitive(number, number.exact + SIGNS * self._ball(self.worker.reach(slope)), slope)
+            if action.weight != 1:
+                new = self.worker.apply("mul", [new, self._weight(action.weight)])
+            there = (place[0], "grad", place[2])
+            made[there] = self.worker.apply("add", [self._sensitive(there), new]) if there in self.index else new
+        self._assign(made)
+
+    def _spread(self, slope: Slope, rows: list[int]) -> Slope:
+        """Slopes by some of the run's numbers as slopes by all of them."""
+        middle, radius = np.zeros(len(self.index)), np.zeros(len(self.index))
+        middle[rows], radius[rows] = slope.middle, slope.radius
+        return Slope(middle, radius)
+
+    def _box(self, place: Place) -> arb:
+        """Where a sound run's number may be by now."""
+        box: arb = self.numbers[place].exact + SIGNS * self._ball(float(self.drift.radii[self.index[place]]))
+        return box
+
+    def _ball(self, radius: float) -> arb:
+        ball: arb = arb(radius) if np.isfinite(radius) else arb.nan()
+        return ball
+
+    def clip(self, action: Action) -> None:
+        """All gradients, clipped together."""
+        assert self.training.clip is not None
+        way, bound = self.training.clip
+        by_name: dict[str, list[Place]] = {}
+        for place in self.numbers:
+            if place[1] == "grad":
+                by_name.setdefault(place[0], []).append(place)
+        grads = {name: [self._sensitive(each) for each in places] for name, places in by_name.items()}
+        if grads:
+            clipped = CLIPPED[way](grads, bound, self.worker)
+            made = {place: new for name, places in by_name.items() for place, new in zip(places, clipped[name], strict=True)}
+            self._assign(made)
+
+    def step(self, action: Action) -> None:
+        """One update of every parameter that has a gradient."""
+        for one in self.setting.inputs:
+            if (one.name, "grad", 0) in self.index:
+                self._update(one.name, one.size)
+        self.parameters[action.step] = {one.name: self._drifted(one.name, "param") for one in self.setting.inputs}
+
+    def _update(self, name: str, size: int) -> None:
+        group = self.setting.group_of(name)
+        options = self.setting.settings(group, {})
+        first = not any(place[0] == name and place[1] not in ("param", "grad") for place in self.index)
+        update = Update(self.setting.rule, options, self.setting.variant, self.setting.tensors(group), first)
+        made: dict[Place, Sensitive] = {}
+        for element in range(size):
+            before: dict[str, Sensitive] = {each[1]: self._sensitive(each) for each in self._own(name, element, update)}
+            before |= {"lr": self._rate(group)} if self.training.schedule is not None else {}
+            for entry, number in updated(update, before, self.worker):
+                made[name, entry, 0 if entry in update.scalars else element] = number
+        self._assign(made)
+
+    def _own(self, name: str, element: int, update: Update) -> list[Place]:
+        """The numbers that the step of one element starts from."""
+        scalars = update.scalars
+        return [each for each in self.index if each[0] == name and (each[2] == element or each[1] in scalars)]
+
+    def _rate(self, group: int) -> Sensitive:
+        """The learning rate by now, as Python works it out."""
+        assert self.training.schedule is not None
+        base = float(self.setting.settings(group, {})["lr"])
+        exact = rate(self.training.schedule, base, self.moves)
+        radius = A_STEP * (self.moves + 1) * 2.0**-53 * max(abs(base), float(abs(exact)))
+        return Sensitive(Number(exact, exact + arb(0, radius), Kind.PYTHON), exact)
+
+    def move_on(self, action: Action) -> None:
+        """The schedule's next rate."""
+        self.moves += 1
+
+    def _loss(self, batch: int) -> Loss:
+        return loss_of(self.setting.loss, self.training.shapes(batch), tuple(self.training.parameters))
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Place]:
+        """The place of each parameter's number, by the formula's name for it."""
+        return {column.replace(" ", ""): (one.name, "param", element)
+                for one in self.setting.inputs for element, column in enumerate(one.columns)}  # fmt: skip
+
+    def _weight(self, weight: Fraction) -> Sensitive:
+        exact = arb(fmpq(weight.numerator, weight.denominator))
+        return Sensitive(Number(exact, self.balls.roundings[Kind.TENSOR].widen(exact, 2.0), Kind.TENSOR), exact)
+
+    def _summand(self, loss: Number, slope: Slope, weight: Fraction) -> Drifted:
+        """One loss of a window, weighted, by how far a sound run may be off."""
+        factor = arb(fmpq(weight.numerator, weight.denominator))
+        radius = loss.radius
+        drift = self.worker.reach(slope) * float(weight)
+        bound = None if radius is None or not np.isfinite(drift) else float(radius) * float(weight) + drift
+        return Drifted(loss.exact * factor, bound, str(loss.over) or self.excuse)
+
+    def _sensitive(self, place: Place) -> Sensitive:
+        """A number of the run as an action meets it: exact, and moving with itself."""
+        middle = np.zeros(len(self.index))
+        middle[self.index[place]] = 1.0
+        number = self.numbers[place]
+        return Sensitive(Number(number.exact, number.exact, number.kind), self._box(place), Slope(middle, np.zeros(len(middle))))
+
+    def _assign(self, made: Mapping[Place, Sensitive]) -> None:
+        """Take an action's numbers, and carry the drift on."""
+        for place, each in made.items():
+            if place not in self.index:
+                self._place(place, each.number)
+        size = len(self.index)
+        jacobian, radii = np.eye(size), np.zeros(size)
+        for place, each in made.items():
+            row = self.index[place]
+            jacobian[row] = 0.0
+            if each.slope is not None:
+                jacobian[row, : len(each.slope.middle)] = each.slope.middle
+            radii[row] = self._own_radius(each)
+            self.excuse = self.excuse or str(each.number.over)
+            self.numbers[place] = each.number
+        self.drift = self.drift.moved(jacobian, radii)
+
+    def _own_radius(self, made: Sensitive) -> float:
+        """What an action adds to the drift: its own rounding, at numbers that have drifted too, and its curvature."""
+        radius = made.number.radius
+        if radius is None:
+            return float("inf")
+        size, apart = float(abs(made.number.exact)), float(made.box.rad()) if made.box.is_finite() else float("inf")
+        rounding = float(radius.upper()) * (1 + min(1.0, apart / size if size else 1.0))
+        if made.slope is None:
+            return rounding
+        known = self.drift.radii[: len(made.slope.radius)]
+        with np.errstate(all="ignore"):
+            return rounding + float(np.where(made.slope.radius == 0, 0.0, made.slope.radius * known).sum())
+
+    def _place(self, place: Place, number: Number) -> None:
+        self.index[place] = len(self.index)
+        self.numbers[place] = number
+        generators = self.drift.generators
+        self.drift = Zonotope(np.vstack([generators, np.zeros((1, generators.shape[1]))]))
+
+    def _drop(self, place: Place) -> None:
+        row = self.index.pop(place)
+        del self.numbers[place]
+        self.drift = Zonotope(np.delete(self.drift.generators, row, axis=0))
+        self.index = {each: number - (number > row) for each, number in self.index.items()}
+
+    def _drifted(self, name: str, entry: str) -> tuple[Drifted, ...]:
+        radii = self.drift.radii
+        return tuple(
+            Drifted(self.numbers[place].exact, float(radii[row]) if np.isfinite(radii[row]) else None, self.excuse)
+            for place, row in sorted(self.index.items(), key=lambda each: each[0][2])
+            if place[0] == name and place[1] == entry
+        )
+
+
+_PERFORMED: Mapping[str, Callable[[_Run, Action], None]] = {
+    "zero_grad": _Run.zero_grad,
+    "zero_grad_to_zero": _Run.zero_grad,
+    "backward": _Run.backward,
+    "clip": _Run.clip,
+    "step": _Run.step,
+    "schedule": _Run.move_on,
+}
+
+
+def _total(parts: list[Drifted]) -> Drifted:
+    """The loss of a window."""
+    exact = sum((each.exact for each in parts), arb(0))
+    drifts = [each.drift for each in parts]
+    known = None if None in drifts else sum(each for each in drifts if each is not None)
+    return Drifted(exact, known, next((each.excuse for each in parts if each.excuse), ""))

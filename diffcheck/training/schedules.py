@@ -1,0 +1,79 @@
+"""Schedules of the learning rate: the rate after ``t`` moves, in closed form, as formulas.
+
+Torch works most of them out step by step from the rate before; each is a handful of Python floats a step.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb
+
+from diffcheck.cases.training import Schedule
+from diffcheck.dtypes import FORMATS
+from diffcheck.judgement import judge
+from diffcheck.training.number import Arithmetic, Kind
+from diffcheck.training.session import Event
+from diffcheck.training.told import BITS, Told, told
+from diffcheck.training.update import tape_of_line
+from diffcheck.truth.allowance import Allowance
+from diffcheck.truth.balls import precision
+from diffcheck.truth.local import Truth
+from diffcheck.verdict import Verdict
+
+A_STEP = 16
+"""Units of roundoff that the floats of one move of a schedule may be off by, of the largest rate so far."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A schedule of torch: its rate as a formula of ``lr``, ``t`` and its options, and the options' defaults."""
+
+    formula: str
+    defaults: Mapping[str, float]
+
+
+CURVES = {
+    "StepLR": Curve("lr*gamma**floor(t/step_size)", {"gamma": 0.1}),
+    "MultiStepLR": Curve("lr*gamma**passed + 0*t", {"gamma": 0.1}),
+    "ExponentialLR": Curve("lr*gamma**t", {}),
+    "ConstantLR": Curve("where(t < total_iters, lr*factor, lr)", {"factor": 1 / 3, "total_iters": 5}),
+    "LinearLR": Curve("lr*(start_factor + (end_factor - start_factor)*min(t, total_iters)/total_iters)",
+                      {"start_factor": 1 / 3, "end_factor": 1.0, "total_iters": 5}),
+    "PolynomialLR": Curve("lr*(1 - min(t, total_iters)/total_iters)**power", {"total_iters": 5, "power": 1.0}),
+    "CosineAnnealingLR": Curve("eta_min + (lr - eta_min)*(1 + cos(pi*t/T_max))/2", {"eta_min": 0.0}),
+}  # fmt: skip
+"""Every schedule that a case may name."""
+
+
+def rate(schedule: Schedule, base: float, moves: int) -> arb:
+    """The exact learning rate after ``moves`` moves from ``base``."""
+    curve = CURVES[schedule.name]
+    options: dict[str, Any] = {**curve.defaults, **schedule.options}
+    options["passed"] = sum(moves >= each for each in options.get("milestones", ()))
+    tape = tape_of_line(curve.formula)
+    arithmetic = Arithmetic(FORMATS["float64"])
+    with precision(BITS):
+        known = {"lr": base, "t": moves, **options}
+        values = [arithmetic.given(float(known[name]), Kind.PYTHON) for name in tape.variables]
+        for operation in tape.operations[len(values) :]:
+            inputs = [values[each] for each in operation.arguments]
+            constant = operation.value is not None
+            values.append(arithmetic.constant(operation.value) if constant else arithmetic.apply(operation.name, inputs))
+        found: arb = values[tape.outputs[0]].exact
+        return found
+
+
+def judge_schedule(event: Event, schedule: Schedule, moves: int) -> Iterator[Told]:
+    """Each group's learning rate after ``moves`` moves of the schedule."""
+    form = FORMATS["float64"]
+    for number, group in enumerate(event.after.options):
+        base, actual = float(group["initial_lr"]), float(group["lr"])
+        with precision(BITS):
+            exact = rate(schedule, base, moves)
+            largest = max(abs(base), float(abs(exact)))
+            radius = arb(A_STEP * (moves + 1) * form.unit_roundoff * largest)
+            judgement = judge(actual, Truth(exact), Allowance(radius), form)
+        cause = judgement.cause or f"{schedule.name} after {moves} moves, group {number}"
+        counts: dict[Verdict, int] = {judgement.verdict: 1}
+        yield told(event.action.step, "lr", counts, actual, exact, judgement, form, {"initial_lr": base}, cause)

@@ -1,0 +1,202 @@
+"""A training run in torch, one action at a time, with all that torch has before and after each."""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from diffcheck.cases.training import Training
+from diffcheck.errors import UnsupportedError
+from diffcheck.formula.formula import read_formula
+from diffcheck.program.devices import full_precision, require_device
+from diffcheck.program.program import lower
+from diffcheck.training.actions import Action
+from diffcheck.training.moment import Moment
+from diffcheck.training.rules import RULES
+from diffcheck.training.setting import Setting
+from diffcheck.training.snapshot import snapshot
+
+FLAGS: Mapping[str, Mapping[str, bool]] = {
+    "": {},
+    "loop": {"foreach": False},
+    "foreach": {"foreach": True},
+    "fused": {"fused": True},
+    "differentiable": {"differentiable": True, "foreach": False},
+    "capturable": {"capturable": True, "foreach": False},
+}
+"""What torch's constructors are asked for each variant."""
+
+
+@dataclass(frozen=True)
+class World:
+    """All that torch has at one moment."""
+
+    moments: Mapping[str, Moment]
+    """Each parameter by name."""
+    options: tuple[Mapping[str, Any], ...] = ()
+    """The options of each parameter group."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One action, and what torch had before and after it."""
+
+    action: Action
+    before: World
+    after: World
+    loss: float | None = None
+    """Of a backward: the loss, unweighted."""
+    error: str = ""
+    """What torch or the optimizer raised; nothing happens after that."""
+
+
+def run_actions(setting: Setting, actions: Iterable[Action]) -> Iterator[Event]:
+    """The events of a run; the last one is the first that raised.
+
+    Raises UnsupportedError where torch has no such variant, or no such device here.
+    """
+    require_device(setting.device)
+    session = _Session(setting)
+    with full_precision(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = session.world()
+        for action in actions:
+            event = _performed(session, action, before)
+            yield event
+            if event.error:
+                return
+            before = event.after
+
+
+def _performed(session: "_Session", action: Action, before: World) -> Event:
+    try:
+        loss = session.perform(action)
+    except (Exception, SystemExit) as error:  # whatever torch or somebody's optimizer raises is a finding
+        message = str(error).strip().split("\n")[0] or type(error).__name__
+        return Event(action, before, before, None, f"{type(error).__name__}: {message}")
+    return Event(action, before, session.world(), loss)
+
+
+class _Session:
+    """A run's tensors and its optimizer."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting, training = setting, setting.training
+        leaves = setting.variant != "differentiable"  # which updates in place what may not be a leaf of a graph
+        self.parameters = {name: self._tensor(value).requires_grad_() for name, value in training.parameters.items()}
+        self.tracked = self.parameters if leaves else {name: each.detach() for name, each in self.parameters.items()}
+        self.optimizer = self._optimizer(training)
+        self.schedule = self._schedule(training) if training.schedule is not None else None
+
+    def world(self) -> World:
+        """All that there is now."""
+        groups = self.optimizer.param_groups if self.optimizer is not None else [dict(self.setting.training.options)]
+        options = tuple({name: _plain(value) for name, value in group.items() if name != "params"} for group in groups)
+        return World({name: self._moment(name) for name in self.parameters}, options)
+
+    def _moment(self, name: str) -> Moment:
+        tracked = self.tracked[name]
+        moment = snapshot(tracked, self.optimizer)
+        return moment if tracked is self.parameters[name] else snapshot(self.parameters[name]).with_state(moment.state)
+
+    def perform(self, action: Action) -> float | None:
+        """Do it; the loss of a backward."""
+        return _PERFORMED[action.word](self, action)
+
+    def backward(self, action: Action) -> float:
+        training = self.setting.training
+        formula = read_formula(self.setting.loss, training.shapes(action.batch))
+        given = {**{name: self._tensor(value) for name, value in training.data[action.batch].items()}, **self.parameters}
+        loss: torch.Tensor = lower(formula).call(*(given[each.name] for each in formula.inputs))
+        (loss if action.weight == 1 else loss * float(action.weight)).backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())
+
+    def zero_grad(self, action: Action) -> None:
+        to_none = action.word == "zero_grad"
+        if self.optimizer is not None and self.tracked is self.parameters:
+            self.optimizer.zero_grad(set_to_none=to_none)
+            return
+        for each in self.parameters.values():
+            each.grad = None if to_none else (None if each.grad is None else torch.zeros_like(each.grad))
+
+    def clip(self, action: Action) -> None:
+        assert self.setting.training.clip is not None
+        way, bound = self.setting.training.clip
+        clip = torch.nn.utils.clip_grad_norm_ if way == "norm" else torch.nn.utils.clip_grad_value_
+        clip(list(self.parameters.values()), bound)
+
+    def step(self, action: Action) -> None:
+        if self.optimizer is None:
+            rate = float(self.setting.training.options.get("lr", RULES["manual"].options["lr"]))
+            with torch.no_grad():
+                for each in self.parameters.values():
+                    if each.grad is not None:
+                        each -= rate * each.grad
+            return
+        for name, each in self.tracked.items():
+            if each is not self.parameters[name]:
+                each.grad = self.parameters[name].grad
+        with torch.no_grad():
+            self.optimizer.step()
+
+    def move_on(self, action: Action) -> None:
+        assert self.schedule is not None
+        self.schedule.step()
+
+    def _tensor(self, value: Any) -> torch.Tensor:
+        form = getattr(torch, self.setting.dtype)
+        return torch.tensor(value, dtype=torch.float64, device=self.setting.device).to(form)
+
+    def _optimizer(self, training: Training) -> torch.optim.Optimizer | None:
+        groups: list[dict[str, Any]] = [{"params": list(self.tracked.values())}]
+        if training.groups:
+            groups = [{"params": [self.tracked[name] for name in each.parameters], **_taken(each.options, self.setting)}
+                      for each in training.groups]  # fmt: skip
+        if self.setting.factory is not None:
+            brought: torch.optim.Optimizer = self.setting.factory(groups)
+            return brought
+        if training.optimizer == "manual":
+            return None
+        self._require_variant(training)
+        make = getattr(torch.optim, training.optimizer)
+        made: torch.optim.Optimizer = make(groups, **_taken(training.options, self.setting), **FLAGS[training.variant])
+        return made
+
+    def _require_variant(self, training: Training) -> None:
+        variant, device = training.variant, self.setting.device
+        if variant and variant not in RULES[training.optimizer].variants:
+            raise UnsupportedError(f"torch has no {variant} {training.optimizer}")
+        if variant == "capturable" and device == "cpu":
+            raise UnsupportedError("capturable optimizers run on accelerators only")
+
+    def _schedule(self, training: Training) -> Any:
+        assert training.schedule is not None
+        assert self.optimizer is not None
+        return getattr(torch.optim.lr_scheduler, training.schedule.name)(self.optimizer, **training.schedule.options)
+
+
+_PERFORMED: Mapping[str, Callable[[_Session, Action], float | None]] = {
+    "zero_grad": _Session.zero_grad,
+    "zero_grad_to_zero": _Session.zero_grad,
+    "backward": _Session.backward,
+    "clip": _Session.clip,
+    "step": _Session.step,
+    "schedule": _Session.move_on,
+}
+
+
+def _taken(options: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
+    """Options as torch takes them: a tensor ``lr`` as a 0-d tensor."""
+    return {
+        name: torch.tensor(value["tensor"], device=setting.device) if isinstance(value, Mapping) else value
+        for name, value in options.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """An option's value as numbers that no later step changes."""
+    if isinstance(value, torch.Tensor):
+        return float(value)
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value

@@ -1,0 +1,75 @@
+"""Where a run takes place, and what it is held to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from diffcheck.cases.shapes import shape_of
+from diffcheck.cases.training import Training
+from diffcheck.dtypes import FORMATS, Format
+from diffcheck.formula.inputs import Input
+from diffcheck.training.rule import Rule
+from diffcheck.training.rules import RULES
+
+Factory = Callable[[list[dict[str, Any]]], Any]
+"""Makes an optimizer of parameter groups, each a dict with ``params`` and the group's own options."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One run: its loss, its start, its rule, and the place where torch carries it out."""
+
+    loss: Any
+    """The loss's formula, text or sympy's."""
+    training: Training
+    dtype: str
+    device: str = "cpu"
+    factory: Factory | None = None
+    """Somebody's optimizer; None for torch's own."""
+    own_rule: Rule | None = None
+    """Somebody's rule; None for the one of the table that the run names."""
+    scalar: Format = FORMATS["float32"]
+    """The dtype of 0-d state."""
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that updates are held to."""
+        return self.own_rule or RULES[self.training.optimizer]
+
+    @property
+    def form(self) -> Format:
+        """The parameters' dtype."""
+        return FORMATS[self.dtype]
+
+    @property
+    def variant(self) -> str:
+        """The variant that runs: torch's own choice where none is asked for."""
+        default = "foreach" if self.device.startswith("cuda") else "loop"
+        return self.training.variant or (default if default in self.rule.variants else "loop")
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The parameters with their shapes."""
+        return tuple(Input(name, shape_of(value)) for name, value in self.training.parameters.items())
+
+    def group_of(self, name: str) -> int:
+        """The number of the group that a parameter is in."""
+        return next((number for number, group in enumerate(self.training.groups) if name in group.parameters), 0)
+
+    def wanted(self, group: int) -> dict[str, Any]:
+        """The options that the case asks for, of a group by number; a tensor as a float."""
+        groups = self.training.groups
+        asked = {**self.training.options, **(groups[group].options if groups else {})}
+        return {key: value["tensor"] if isinstance(value, Mapping) else value for key, value in asked.items()}
+
+    def tensors(self, group: int) -> frozenset[str]:
+        """The options that are 0-d tensors."""
+        groups = self.training.groups
+        asked = {**self.training.options, **(groups[group].options if groups else {})}
+        return frozenset(key for key, value in asked.items() if isinstance(value, Mapping))
+
+    def settings(self, group: int, observed: Mapping[str, Any]) -> dict[str, Any]:
+        """All options of a group, pairs taken apart: what torch received where it says so, else what was asked for."""
+        known = {key: value for key, value in observed.items() if key in self.rule.options}
+        options = self.rule.settings({**self.wanted(group), **known})
+        return {**options, **self.rule.fixed}

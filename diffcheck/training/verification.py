@@ -1,0 +1,101 @@
+"""The main path of a training case: a run in torch, judged action by action, and as a whole against its exact replay.
+
+A case's actions are carried out in torch, and all that torch has is noted before and after each. What an action may
+do is told by the derivative, the update rule, or the words ``leave alone``; it is judged at torch's own numbers before
+it, so that nothing grows over the run. The whole run is replayed exactly for what a case expects of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from diffcheck.cases.case import Case
+from diffcheck.errors import UndecidedError, UnsupportedError
+from diffcheck.results import CaseResult, Policy, Result, Series, Subject
+from diffcheck.training.actions import Action, actions_in, actions_of
+from diffcheck.training.induction import is_private, judge_events
+from diffcheck.training.replay import Replayed, replay
+from diffcheck.training.session import run_actions
+from diffcheck.training.setting import Setting
+from diffcheck.training.told import Told
+from diffcheck.training.whole import Whole, bound, judge_expected, judge_losses, judge_parameters
+from diffcheck.verdict import VERDICTS, Verdict
+
+
+def verify_training(case: Case, policy: Policy) -> CaseResult:
+    """Every result of a case that trains, or that makes calls in sequence."""
+    assert case.training is not None
+    settings = [Setting(case.formula, case.training, dtype, device) for dtype in case.dtypes for device in case.devices]
+    actions = list(actions_of(case.training) if case.sequence is None else actions_in(case.sequence))
+    return verified(case, settings, actions, policy)
+
+
+def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action], policy: Policy) -> CaseResult:
+    """The results of one run in each of ``settings``."""
+    results: list[Result] = []
+    wholes: list[Whole] = []
+    series: list[Series] = []
+    for setting in settings:
+        try:
+            events = list(run_actions(setting, actions))
+        except UnsupportedError as error:
+            subject = Subject("step 1", setting.dtype, setting.device, None, 0, "run")
+            results.append(Result(subject, {Verdict.UNSUPPORTED: 1}, None, str(error)))
+            continue
+        whole = Whole(setting, events, *_replayed(setting, actions))
+        private = is_private(setting, events)
+        told = judge_events(setting, events, private=private)
+        told += judge_parameters(whole) if private else []
+        results += results_of(told, setting)
+        if case.sequence is None and (whole.replayed is not None or case.expected_loss or private):
+            results.append(judge_losses(whole))
+        wholes.append(whole)
+        series.append(_series(case, whole, told))
+    if wholes:
+        results += judge_expected(case, wholes)
+    names = tuple(case.training.parameters) if case.training is not None else ()
+    found = CaseResult(case.name, case.file, case.line, names, tuple(results), series=tuple(series))
+    return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=policy)
+
+
+def _replayed(setting: Setting, actions: Iterable[Action]) -> tuple[Replayed | None, str]:
+    try:
+        return replay(setting, actions), ""
+    except UndecidedError as error:
+        return None, str(error)
+
+
+def results_of(told: Sequence[Told], setting: Setting) -> list[Result]:
+    """What was told of a run as results: one for each step and part, the worst finding of several calls or parameters."""
+    grouped: dict[tuple[int, str], list[Told]] = {}
+    for each in told:
+        grouped.setdefault((each.step, each.part), []).append(each)
+    return [_result(step, part, group, setting) for (step, part), group in grouped.items()]
+
+
+def _result(step: int, part: str, group: Sequence[Told], setting: Setting) -> Result:
+    gradient = part.startswith("d/d")
+    subject = Subject(f"step {step}", setting.dtype, setting.device, part[3:] if gradient else None, int(gradient),
+                      "" if gradient else part)  # fmt: skip
+    counts: dict[Verdict, int] = {}
+    for each in group:
+        for verdict, count in each.counts.items():
+            counts[verdict] = counts.get(verdict, 0) + count
+    return Result(subject, counts, min(group, key=lambda each: each.badness).finding)
+
+
+def _series(case: Case, whole: Whole, told: Sequence[Told]) -> Series:
+    losses = whole.losses
+    exact = [whole.replayed.losses[step] for step in losses] if whole.replayed is not None else []
+    shares: dict[int, float] = dict.fromkeys(losses, 0.0)
+    for each in told:
+        if each.finding.share is not None and each.step in shares:
+            shares[each.step] = max(shares[each.step], each.finding.share)
+    return Series(
+        whole.setting.dtype,
+        whole.setting.device,
+        tuple(losses.values()),
+        tuple(float(each.exact) for each in exact),
+        tuple(map(bound, exact)),
+        tuple(shares.values()),
+        tuple(case.expected_loss.items()),
+    )

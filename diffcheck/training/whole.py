@@ -1,0 +1,187 @@
+"""A run as a whole against its exact replay: torch's losses and numbers, and those that somebody expects.
+
+Whichever stands alone is named: the expected number, or torch's run.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
+
+from flint import arb
+
+from diffcheck.cases.case import Case
+from diffcheck.dtypes import FORMATS, Format
+from diffcheck.judgement import Judgement, judge
+from diffcheck.results import REPLAY, Result, Subject
+from diffcheck.training.replay import Drifted, Replayed
+from diffcheck.training.session import Event
+from diffcheck.training.setting import Setting
+from diffcheck.training.told import BITS, Told, told
+from diffcheck.truth.allowance import Allowance
+from diffcheck.truth.balls import precision
+from diffcheck.truth.local import Truth
+from diffcheck.verdict import SEVERITY, Status, Verdict
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One run in torch, and the same exactly."""
+
+    setting: Setting
+    events: Sequence[Event]
+    replayed: Replayed | None
+    reason: str = ""
+    """Why there is no exact replay."""
+
+    @property
+    def losses(self) -> dict[int, float]:
+        """Torch's loss of each step: that of its window, as the run weights it."""
+        found: dict[int, float] = {}
+        for event in self.events:
+            if event.loss is not None:
+                found[event.action.step] = found.get(event.action.step, 0.0) + event.loss * float(event.action.weight)
+        return found
+
+    def parameters(self, step: int) -> Mapping[str, Sequence[float]]:
+        """Torch's parameters after a step."""
+        for event in self.events:
+            if event.action.word == "step" and event.action.step == step and not event.error:
+                return {name: moment.values.tolist() for name, moment in event.after.moments.items()}
+        return {}
+
+
+def judge_drift(actual: float, drifted: Drifted, form: Format) -> Judgement:
+    """A number of a run against the exact one, within what the run may have drifted by then."""
+    with precision(BITS):
+        radius = None if drifted.drift is None else arb(drifted.drift)
+        overflow = drifted.excuse if drifted.drift is None else ""
+        allowance = Allowance(radius, lambda: ("range" if drifted.excuse else "rounding", drifted.excuse), overflow)
+        return judge(actual, Truth(drifted.exact), allowance, form)
+
+
+def judge_losses(whole: Whole) -> Result:
+    """Torch's losses against the replay's, all of them."""
+    subject = Subject(REPLAY, whole.setting.dtype, whole.setting.device, None, 0, "loss")
+    if whole.replayed is None:
+        return Result(subject, {Verdict.UNDECIDED: 1}, None, whole.reason)
+    found = [(step, actual, judge_drift(actual, whole.replayed.losses[step], whole.setting.form))
+             for step, actual in whole.losses.items()]  # fmt: skip
+    if not found:
+        return Result(subject, {}, None)
+    step, actual, worst = min(found, key=lambda each: SEVERITY.index(each[2].verdict))
+    exact = whole.replayed.losses[step].exact
+    counts = Counter(judgement.verdict for _, _, judgement in found)
+    part = told(step, "loss", counts, actual, exact, worst, whole.setting.form, {"step": step})
+    alone = "run" if worst.verdict.status is Status.FAIL else ""
+    return Result(subject, dict(counts), replace(part.finding, alone=alone))
+
+
+def judge_parameters(whole: Whole) -> Iterator[Told]:
+    """Torch's parameters after each step against the replay's: all that can be judged where the state is private."""
+    if whole.replayed is None:
+        return
+    for step, exactly in whole.replayed.parameters.items():
+        for name, values in whole.parameters(step).items():
+            judged = [judge_drift(actual, each, whole.setting.form) for actual, each in zip(values, exactly[name], strict=True)]
+            place = min(range(len(judged)), key=lambda index: SEVERITY.index(judged[index].verdict))
+            counts = Counter(each.verdict for each in judged)
+            label = name if len(values) == 1 else f"{name}[{place}]"
+            exact = exactly[name][place].exact
+            yield told(step, name, counts, values[place], exact, judged[place], whole.setting.form, {label: values[place]})
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """One number that somebody expects, with its place in a run."""
+
+    subject: Subject
+    number: float | None
+    exact: Mapping[int, Drifted | None]
+    """By the number of the run."""
+    actual: Mapping[int, float | None]
+
+
+def judge_expected(case: Case, wholes: Sequence[Whole]) -> list[Result]:
+    """The numbers that a case expects, each by the run whose dtype it fits best, and who stands alone."""
+    return [_judged(each, wholes) for each in _expected(case, wholes)]
+
+
+def _expected(case: Case, wholes: Sequence[Whole]) -> Iterator[_Expected]:
+    for step, number in case.expected_loss.items():
+        exact = {index: each.replayed.losses.get(step) for index, each in enumerate(wholes) if each.replayed}
+        actual = {index: each.losses.get(step) for index, each in enumerate(wholes)}
+        yield _Expected(Subject("expect", None, None, None, 0, f"loss {step}"), number, exact, actual)
+    last = case.training.steps if case.training is not None else 0
+    for column, number in case.expected_parameters.items():
+        name, place = _column(column, wholes)
+        exact = {index: each.replayed.parameters[last][name][place] for index, each in enumerate(wholes) if each.replayed}
+        actual = {index: _at(each.parameters(last).get(name), place) for index, each in enumerate(wholes)}
+        yield _Expected(Subject("expect", None, None, None, 0, column), number, exact, actual)
+    for column, gradient in case.expected_gradient.items():
+        name, place = _column(column, wholes)
+        exact = {index: _at(each.replayed.gradients[name], place) for index, each in enumerate(wholes) if each.replayed}
+        actual = {index: _last_gradient(each, name, place) for index, each in enumerate(wholes)}
+        yield _Expected(Subject("expect", None, None, column, 1), gradient, exact, actual)
+
+
+def _column(column: str, wholes: Sequence[Whole]) -> tuple[str, int]:
+    """The parameter that a column is of, and its element."""
+    for one in wholes[0].setting.inputs:
+        columns = [each.replace(" ", "") for each in one.columns]
+        if column in columns:
+            return one.name, columns.index(column)
+    raise AssertionError(f"no parameter has a column {column}")
+
+
+def _at(values: Sequence[Any] | None, place: int) -> Any:
+    return None if values is None else values[place]
+
+
+def _last_gradient(whole: Whole, name: str, place: int) -> float | None:
+    if not whole.events:
+        return None
+    grad = whole.events[-1].after.moments[name].grad
+    return None if grad is None else float(grad[place])
+
+
+def _judged(expected: _Expected, wholes: Sequence[Whole]) -> Result:
+    if not expected.exact:
+        reason = next((each.reason for each in wholes if each.reason), "no run")
+        return Result(expected.subject, {Verdict.UNDECIDED: 1}, None, reason)
+    if expected.number is None:
+        return _absent(expected)
+    found = []
+    for index, exact in expected.exact.items():
+        form = wholes[index].setting.form
+        if exact is None:
+            found.append((Judgement(Verdict.PHANTOM, cause="there is no gradient by then"), index))
+        else:
+            found.append((judge_drift(expected.number, exact, form), index))
+    judgement, index = max(found, key=lambda each: SEVERITY.index(each[0].verdict))
+    exact, actual, form = expected.exact[index], expected.actual.get(index), wholes[index].setting.form
+    part = told(0, "", {}, expected.number, None if exact is None else exact.exact, judgement, form, {})
+    alone, cause = "", judgement.cause
+    if judgement.verdict.status is Status.FAIL and exact is not None and actual is not None:
+        sound = judge_drift(actual, exact, form).verdict.status is not Status.FAIL
+        alone = "expectation" if sound else ("replay" if actual == expected.number else "")
+        cause = cause or f"torch's run has {actual!r}"
+    finding = replace(part.finding, alone=alone, cause=cause)
+    return Result(expected.subject, {judgement.verdict: 1}, finding)
+
+
+def _absent(expected: _Expected) -> Result:
+    """No gradient is expected: none in the replay and none in torch."""
+    there = [each for each in (*expected.exact.values(),) if each is not None]
+    actual = next((each for each in expected.actual.values() if each is not None), None)
+    if not there and actual is None:
+        return Result(expected.subject, {Verdict.AGREES: 1}, None)
+    judgement = Judgement(Verdict.WRONG, cause="no gradient is expected, and there is one")
+    part = told(0, "", {}, None, there[0].exact if there else None, judgement, FORMATS["float64"], {})
+    return Result(expected.subject, {Verdict.WRONG: 1}, part.finding)
+
+
+def bound(drifted: Drifted) -> float | None:
+    """A drift as a report tells it."""
+    return drifted.drift if drifted.drift is not None and isfinite(drifted.drift) else None

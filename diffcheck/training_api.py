@@ -1,0 +1,111 @@
+"""Training from Python: somebody's optimizer, rule, or whole training function against the exact rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from diffcheck.api import Report, plain, reported
+from diffcheck.cases.case import Case
+from diffcheck.cases.place import Place
+from diffcheck.cases.reader import build_case
+from diffcheck.errors import CaseError, UnsupportedError
+from diffcheck.results import REPLAY, CaseResult, Result, Subject
+from diffcheck.training.actions import actions_of
+from diffcheck.training.blackbox import judge_run
+from diffcheck.training.rule import Rule
+from diffcheck.training.rules import RULES
+from diffcheck.training.setting import Factory, Setting
+from diffcheck.training.update import require_readable
+from diffcheck.training.verification import verified
+from diffcheck.verdict import Verdict
+from diffcheck.verification import Settings
+
+_OF_TRAIN = ("accumulate", "reduction", "zero_grad", "clip", "groups", "schedule", "variant")
+"""Keys of ``train`` in a case file, taken under the same names."""
+
+
+def check_training(
+    *,
+    loss: Any,
+    parameters: Mapping[str, Any],
+    data: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
+    optimizer: Any = None,
+    rule: str | Rule = "",
+    options: Mapping[str, Any] | None = None,
+    run: Any = None,
+    steps: int = 1,
+    strict: bool = False,
+    fail_on: str | tuple[str, ...] = (),
+    **keys: Any,
+) -> Report:
+    """Check a training run, step by step, against the exact update rule.
+
+    ``loss`` is a formula of the ``parameters`` and of what each batch of ``data`` holds. ``rule`` is a name of the
+    table of update rules or a ``Rule`` of your own, ``options`` are the rule's. ``optimizer`` is a class, made with the
+    options, or a factory that takes the parameter groups; without it, torch's own optimizer is checked. With ``run``, a
+    function that trains the parameters it is given in ``steps`` steps its own way, the parameters it leaves are held
+    against the exact replay of the whole run. ``keys`` are those of a case file, of its ``train`` and beside it
+    (``accumulate``, ``reduction``, ``clip``, ``schedule``, ``groups``, ``dtypes``, ``devices``, ``expect`` …).
+
+    Raises CaseError for arguments that make no run, FormulaError for a rule that cannot be read. A finding is returned.
+    """
+    name = rule.name if isinstance(rule, Rule) else rule or getattr(optimizer, "__name__", "") or "manual"
+    if not isinstance(rule, Rule) and not rule and name not in RULES:
+        raise CaseError(f"say which rule the optimizer is meant to follow: rule={'SGD'!r}; the rules are {', '.join(RULES)}")
+    table = _table(loss, parameters, data, name if name in RULES else "manual", options or {}, steps, keys)
+    case = build_case(keys.get("name", "") or name, table, Place(name, table))
+    assert case.training is not None
+    own = _own(rule, options or {}) if isinstance(rule, Rule) else None
+    training = replace(case.training, optimizer=name, options=dict(options or {})) if own else case.training
+    factory = _factory(optimizer, options or {})
+    settings = [Setting(case.formula, training, dtype, device, factory, own) for dtype in case.dtypes for device in case.devices]
+    case = replace(case, training=training)
+    return reported(case, partial(_judged, run, settings), strict=strict, fail_on=fail_on)
+
+
+def _judged(run: Any, places: Sequence[Setting], case: Case, settings: Settings) -> CaseResult:
+    assert case.training is not None
+    if run is None:
+        return verified(case, places, list(actions_of(case.training)), settings.policy)
+    results: list[Result] = []
+    for setting in places:
+        try:
+            results += judge_run(setting, run)
+        except UnsupportedError as error:
+            subject = Subject(REPLAY, setting.dtype, setting.device, None, 0, "run")
+            results.append(Result(subject, {Verdict.UNSUPPORTED: 1}, None, str(error)))
+    return CaseResult(case.name, case.file, case.line, tuple(case.training.parameters), tuple(results), policy=settings.policy)
+
+
+def _table(
+    loss: Any, parameters: Mapping[str, Any], data: Any, rule: str, options: Mapping[str, Any], steps: int, keys: dict[str, Any]
+) -> dict[str, Any]:
+    """The keys of a case file that say the same."""
+    known = RULES[rule].options
+    train = {
+        "loss": loss,
+        "parameters": {name: plain(value) for name, value in parameters.items()},
+        "optimizer": {"name": rule, **{name: value for name, value in options.items() if rule != "manual" or name in known}},
+        "steps": steps,
+        **{key: keys[key] for key in _OF_TRAIN if key in keys},
+    }
+    if data:
+        train["data"] = plain(dict(data) if isinstance(data, Mapping) else [dict(batch) for batch in data])
+    beside = {key: value for key, value in keys.items() if key not in (*_OF_TRAIN, "name")}
+    if "dtypes" in beside:
+        beside["dtypes"] = [str(each).removeprefix("torch.") for each in beside["dtypes"]]
+    return {"train": train, "dtypes": ["float32"], **beside}
+
+
+def _own(rule: Rule, options: Mapping[str, Any]) -> Rule:
+    """Somebody's rule with the options that it is given; raises FormulaError or CaseError where it cannot be read."""
+    known = replace(rule, options={**rule.options, **options})
+    require_readable(known)
+    return known
+
+
+def _factory(optimizer: Any, options: Mapping[str, Any]) -> Factory | None:
+    if optimizer is None or not isinstance(optimizer, type):
+        return optimizer
+    return lambda groups: optimizer(groups, **options)
