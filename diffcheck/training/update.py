@@ -55,11 +55,13 @@ class Update:
     """The options that are 0-d tensors."""
     first: bool = False
     """Nothing was kept for the parameter before."""
+    shape: tuple[int, ...] = ()
+    """The parameter's own."""
 
     @property
     def words(self) -> dict[str, Any]:
         """What a line's condition may ask for."""
-        return {**self.options, self.variant: True, "first": self.first}
+        return {**self.options, self.variant: True, "first": self.first, "matrix": len(self.shape) > 1}
 
     @property
     def scalars(self) -> frozenset[str]:
