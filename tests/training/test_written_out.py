@@ -8,15 +8,20 @@ from random import Random
 import numpy as np
 import pytest
 import torch
+from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.training.number import Arithmetic
+from diffcheck.training.number import Arithmetic, Kind, Number
 from diffcheck.training.rules import RULES
 from diffcheck.training.snapshot import snapshot
 from diffcheck.training.stepping import Judged, judge_step
 from diffcheck.training.update import Update
+from diffcheck.training.written_out.decisions import OpenError, decided
+from diffcheck.training.written_out.newton_schulz import Iterations, orthogonal
+from diffcheck.training.written_out.recording import recorded_step
+from diffcheck.training.written_out.two_loop import Pair, direction
 from diffcheck.training.written_out.vectors import dot, norm, summed, vector
 from diffcheck.truth.balls import precision
 from diffcheck.verdict import Status, Verdict
@@ -108,6 +113,72 @@ def test_a_buffer_that_is_divided_in_place_of_a_copy_is_told_and_the_copy_is_rig
     )
     assert told[0] == "momentum_buffer"
     assert repaired == []
+
+
+def test_a_step_whose_loss_overflows_is_undecided_and_says_why() -> None:
+    parameter = torch.full((3,), 1e20, requires_grad=True)
+    optimizer = torch.optim.LBFGS([parameter], max_iter=2)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = (parameter**2).sum()
+        loss.backward()
+        return loss
+
+    rule = RULES["LBFGS"]
+    judged = judge_step(Update(rule, rule.settings({"max_iter": 2})), *recorded_step(optimizer, closure), FORMATS["float32"])
+    assert {each.entry: each.verdict for each in judged if each.verdict is not Verdict.AGREES} == dict.fromkeys(
+        ("n_iter", "func_evals", "param"), Verdict.UNDECIDED
+    )
+    assert judged[-1].worst.judgement.cause == "the loss or the gradient of call 0 is not finite"
+
+
+@given(st.floats(-10, 10), st.floats(0, 1))
+def test_a_decision_is_made_only_where_rounding_cannot_turn_it(value: float, radius: float) -> None:
+    arithmetic = Arithmetic(FORMATS["float64"])
+    with precision(160):
+        ball = arb(value, radius)
+        known = {"x": Number(arb(value), ball, Kind.TENSOR)}
+        if ball > 0 or ball <= 0:
+            assert decided("x > 0", known, arithmetic) is (value > 0)
+        else:
+            with pytest.raises(OpenError, match="rounding may turn whether x > 0"):
+                decided("x > 0", known, arithmetic)
+
+
+@given(st.integers(0, 1000), st.sampled_from([(3, 4), (4, 3), (2, 2)]), st.integers(0, 4))
+def test_orthogonal_iterations_are_the_polynomial_in_exact_arithmetic(seed: int, shape: tuple[int, int], count: int) -> None:
+    matrix = np.random.default_rng(seed).normal(size=shape)
+    a, b, c = coefficients = (3.4445, -4.775, 2.0315)
+    wanted = matrix / np.linalg.norm(matrix)
+    for _ in range(count):
+        gram = wanted @ wanted.T
+        wanted = a * wanted + (b * gram + c * gram @ gram) @ wanted
+    arithmetic = Arithmetic(FORMATS["float64"])
+    with precision(160):
+        numbers = vector(matrix.reshape(-1), arithmetic)
+        found = orthogonal(numbers, shape, Iterations(coefficients, count, 1e-7), arithmetic)
+        assert np.allclose([float(each.exact) for each in found], wanted.reshape(-1), rtol=1e-9, atol=1e-9)
+
+
+@given(st.integers(0, 1000), st.integers(1, 6), st.integers(0, 4))
+def test_the_two_loops_are_the_inverse_hessian_of_the_pairs(seed: int, size: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    points = random.normal(size=(count, size))
+    slopes = points * random.uniform(0.5, 2, size=size)  # of a bowl, so that every pair's product is positive
+    grad, scale = random.normal(size=size), 0.7
+    inverse = scale * np.eye(size)
+    for s, y in zip(points, slopes, strict=True):
+        turn = np.eye(size) - np.outer(y, s) / (y @ s)
+        inverse = turn.T @ inverse @ turn + np.outer(s, s) / (y @ s)
+    arithmetic = Arithmetic(FORMATS["float64"])
+    with precision(160):
+        pairs = [
+            Pair(vector(y, arithmetic), vector(s, arithmetic), arithmetic.given(1 / (y @ s), Kind.TENSOR))
+            for s, y in zip(points, slopes, strict=True)
+        ]
+        found, _ = direction(grad.tolist(), pairs, arithmetic.given(scale, Kind.PYTHON), arithmetic)
+        assert np.allclose([float(each.exact) for each in found], -inverse @ grad, rtol=1e-6, atol=1e-6)
 
 
 floats = st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=30)

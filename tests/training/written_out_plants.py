@@ -113,6 +113,7 @@ PLANTS = (
     Plant("LBFGS", "a search goes on too long", "c2=0.9", "c2=0.01", "func_evals", SEARCH),
     Plant("LBFGS", "the cubic's minimum is another", "(g2 + d2 - d1) / (g2 - g1 + 2 * d2)", "(g2 + d2 + d1) / (g2 - g1 + 2 * d2)",
           "point", {**SEARCH, "lr": 8.0}),
+    Plant("LBFGS", "a step ends too early", "if current_evals >= max_eval:", "if current_evals >= 2:", "calls", FIXED),
     Plant("LBFGS", "the limit of calls is passed", "if current_evals >= max_eval:", "if current_evals > max_eval:", "n_iter",
           {**FIXED, "max_iter": 8, "max_eval": 3}),
 )  # fmt: skip
