@@ -45,6 +45,10 @@ class Number:
     """The operation on the way that may leave the dtype's range upwards, in the rule's words."""
     under: Any = ""
     """The one that is not zero and may round to zero."""
+    fixed: bool = False
+    """No operation rounds it: any other number is wrong, however near."""
+    open: str = ""
+    """The decision before it that rounding may turn: nothing can be said of it."""
 
     @property
     def radius(self) -> arb | None:

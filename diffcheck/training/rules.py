@@ -10,7 +10,7 @@ from typing import Any
 from diffcheck.training.rule import Entry, Rule
 
 
-def _lerp(start: str, end: str, weight: str) -> str:
+def lerp(start: str, end: str, weight: str) -> str:
     """``start`` moved by ``weight`` towards ``end``, from the nearer end as torch's lerp does."""
     return f"where({weight} < 1/2, {start} + ({weight})*({end} - {start}), {end} - ({end} - {start})*(1 - ({weight})))"
 
@@ -22,7 +22,7 @@ g = -grad                                                         | maximize
 _COUPLED = "g = g + weight_decay*param                            | weight_decay and not decoupled_weight_decay\n"
 _DECOUPLED = "param = param*(1 - lr*weight_decay)                 | weight_decay and decoupled_weight_decay\n"
 _COUNT = "step = step + 1\n"
-_FIRST = f"exp_avg = {_lerp('exp_avg', 'g', '1 - beta1')}\n"
+_FIRST = f"exp_avg = {lerp('exp_avg', 'g', '1 - beta1')}\n"
 _SECOND = "exp_avg_sq = beta2*exp_avg_sq + (1 - beta2)*g*g\n"
 _MOMENTS = _COUNT + _GRADIENT + _DECOUPLED + _COUPLED + _FIRST + _SECOND
 
@@ -96,7 +96,7 @@ _ADAMAX_CAPTURABLE = _ADAMAX.replace("- (lr/(1 - beta1**step))*(exp_avg/exp_inf)
 # The variance is never negative in exact arithmetic: at torch's rounded averages it may be, and counts as 0.
 _RMSPROP = _COUNT + _GRADIENT + _COUPLED + f"""
 square_avg = alpha*square_avg + (1 - alpha)*g*g
-grad_avg = {_lerp('grad_avg', 'g', '1 - alpha')}                  | centered
+grad_avg = {lerp('grad_avg', 'g', '1 - alpha')}                  | centered
 avg = sqrt(max(square_avg - grad_avg*grad_avg, 0)) + eps          | centered
 avg = sqrt(square_avg) + eps                                      | not centered
 momentum_buffer = momentum*momentum_buffer + g/avg                | momentum

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffcheck.training.moment import Moment
+from diffcheck.training.moment import Moment, Sparse
 
 Array = NDArray[np.float64]
 
@@ -16,7 +16,8 @@ def snapshot(parameter: torch.Tensor, optimizer: torch.optim.Optimizer | None = 
     """``parameter``, its gradient, and what ``optimizer`` keeps for it; every dtype that is judged fits into doubles."""
     kept: Mapping[str, Any] = {} if optimizer is None else optimizer.state.get(parameter, {})
     grad = None if parameter.grad is None else numbers(parameter.grad)
-    return Moment(numbers(parameter), grad, {str(key): _kept(value, parameter) for key, value in kept.items()})
+    state = {str(key): _kept(value, parameter) for key, value in kept.items()}
+    return Moment(numbers(parameter), grad, state, tuple(parameter.shape), _sparse(parameter.grad))
 
 
 def numbers(tensor: torch.Tensor) -> Array:
@@ -31,3 +32,12 @@ def _kept(value: Any, parameter: torch.Tensor) -> Any:
     if not isinstance(value, torch.Tensor):
         return value
     return float(value) if value.dim() == 0 and parameter.dim() > 0 else numbers(value)
+
+
+def _sparse(grad: torch.Tensor | None) -> Sparse | None:
+    """The numbers of a sparse gradient, each with its place in the flat parameter, before any is summed."""
+    if grad is None or not grad.is_sparse:
+        return None
+    places = torch.arange(grad.numel()).reshape(grad.shape)
+    indices, values = grad._indices().cpu(), grad._values()  # both without summing, which is the optimizer's to do
+    return Sparse(places[tuple(indices)].reshape(-1).numpy().copy(), numbers(values))

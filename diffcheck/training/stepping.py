@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.training.arrays import ArrayArithmetic
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic, Number
+from diffcheck.training.number import Arithmetic, Kind, Number
 from diffcheck.training.update import Entries, Update, updated
 from diffcheck.training.verdicts import Worst, badness, clear_elements, judge_number
+from diffcheck.training.written_out import entries_of
 from diffcheck.truth.balls import precision
 from diffcheck.verdict import SEVERITY, Verdict
 
@@ -44,12 +45,14 @@ class Judged:
 
 
 def judge_step(update: Update, before: Moment, after: Moment, form: Format, scalar: Format = FORMATS["float32"]) -> list[Judged]:
-    """Every entry of a parameter that took part in a step of an elementwise rule, in the rule's order.
+    """Every entry of a parameter that took part in a step, in the rule's order.
 
     Many elements at once over arrays; those that they do not clear, and the nearest of those they do, one by one in
     balls. ``scalar`` is the dtype of 0-d state. An entry that torch does not keep is left out.
     """
     with precision(BITS):
+        if update.rule.written_out:
+            return _judge_written_out(update, before, after, form, scalar)
         step = _Step(update, before, after, form, scalar)
         cleared = step.on_arrays() if step.size >= FEW else {}
         asked = {index for each in cleared.values() for index in each.asked} if cleared else set(range(step.size))
@@ -87,7 +90,7 @@ class _Step:
         """What the arrays clear, by entry of the parameter's shape."""
         found = {}
         worker = ArrayArithmetic(self.arithmetic, self.size)
-        for entry, number in self._driven(updated(self.update, self.start, worker), self._observed):
+        for entry, number in _driven(updated(self.update, self.start, worker), self._observed):
             observed = self._observed(entry)
             if not isinstance(number, Number) and observed is not None:
                 found[entry] = _Cleared(*clear_elements(number, observed, self.form))
@@ -114,26 +117,54 @@ class _Step:
         finite = all(each is not None and isfinite(each) for each in start.values())
         found = {}
         steps = updated(update, start, self.arithmetic)
-        for entry, number in self._driven(steps, lambda entry: _at(self._observed(entry), index)):
+        for entry, number in _driven(steps, lambda entry: _at(self._observed(entry), index)):
             actual = _at(self._observed(entry), index)
             form = self.scalar if entry in update.scalars else self.form
             if actual is not None:
                 found[entry] = Worst(index, actual, number, judge_number(actual, number, form, starts_finite=finite))
         return found
 
-    def _driven(self, steps: Entries, observed: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
-        """Each entry and its number; what torch has of it is sent back."""
-        sent = None
-        while True:
-            try:
-                entry, number = steps.send(sent)
-            except StopIteration:
-                return
-            yield entry, number
-            sent = observed(entry)
-
     def _observed(self, entry: str) -> Any:
-        return self.after.values if entry == "param" else self.after.state.get(entry)
+        return _observed(self.after, entry)
+
+
+def _driven(steps: Entries, observed: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
+    """Each entry and its number; what torch has of it is sent back."""
+    sent = None
+    while True:
+        try:
+            entry, number = steps.send(sent)
+        except StopIteration:
+            return
+        yield entry, number
+        sent = observed(entry)
+
+
+def _observed(after: Moment, entry: str) -> Any:
+    return after.values if entry == "param" else after.state.get(entry)
+
+
+def _judge_written_out(update: Update, before: Moment, after: Moment, form: Format, scalar: Format) -> list[Judged]:
+    """Every entry of a rule that is no formula for each element by itself, all of its elements in balls."""
+    entries = entries_of(update.rule.written_out)(update, before, Arithmetic(form, scalar))
+    finite = all(_is_finite(each) for each in (before.values, before.grad, *before.state.values()))
+    found = []
+    for entry, made in _driven(entries, lambda entry: _observed(after, entry)):
+        observed = _observed(after, entry)
+        if made is None or observed is None:  # torch is only asked, or does not keep it
+            continue
+        numbers = [made] if isinstance(made, Number) else made
+        told = {}
+        for index, (number, value) in enumerate(zip(numbers, np.ravel(observed).tolist(), strict=True)):
+            within = form if number.kind is Kind.TENSOR else FORMATS["float64"] if number.kind is Kind.PYTHON else scalar
+            told[index] = Worst(index, value, number, judge_number(value, number, within, starts_finite=finite))
+        if told:
+            found.append(_judged(entry, None, told))
+    return found
+
+
+def _is_finite(value: Any) -> bool:
+    return not isinstance(value, float | np.ndarray) or bool(np.isfinite(value).all())
 
 
 def _at(value: Any, index: int) -> float | None:

@@ -11,7 +11,7 @@ from diffcheck.formula.inputs import Input
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_expression
 from diffcheck.training.number import Kind
-from diffcheck.training.rule import Line, Rule, holds
+from diffcheck.training.rule import Rule, holds
 
 
 class Worker(Protocol):
@@ -55,11 +55,13 @@ class Update:
     """The options that are 0-d tensors."""
     first: bool = False
     """Nothing was kept for the parameter before."""
+    shape: tuple[int, ...] = ()
+    """The parameter's own."""
 
     @property
     def words(self) -> dict[str, Any]:
         """What a line's condition may ask for."""
-        return {**self.options, self.variant: True, "first": self.first}
+        return {**self.options, self.variant: True, "first": self.first, "matrix": len(self.shape) > 1}
 
     @property
     def scalars(self) -> frozenset[str]:
@@ -97,7 +99,7 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entrie
     scalars = update.scalars
     kept = {entry.name for entry in update.rule.entries} | {"param"}
     for place, line in enumerate(lines):
-        number = _run(line, known, worker)
+        number = worked_out(line.text, known, worker)
         known[line.name] = number
         if line.name in kept and last[line.name] == place:
             stored = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
@@ -156,8 +158,9 @@ def started(update: Update, worker: Worker, known: Mapping[str, Any] | None = No
     return found
 
 
-def _run(line: Line, known: Mapping[str, Any], worker: Worker) -> Any:
-    tape = tape_of_line(line.text)
+def worked_out(text: str, known: Mapping[str, Any], worker: Worker) -> Any:
+    """The value of a line's formula, operation by operation in the order it is written."""
+    tape = tape_of_line(text)
     values = [known[name] for name in tape.variables]
     for place, operation in enumerate(tape.operations[len(values) :], len(values)):
         if operation.name == "number":
@@ -184,4 +187,3 @@ def tape_of_line(text: str) -> Tape:
     """A line's formula as operations; raises FormulaError with the place of what is wrong."""
     variables = read_expression(text).variables
     return read_over(text, tuple(Input(name, ()) for name in variables))
-

@@ -1,9 +1,11 @@
 """Numbers of a step against what torch has: the glue to the judge, and the quick test over arrays."""
 
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
+from flint import arb
 from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
@@ -35,6 +37,10 @@ def judge_number(actual: float, number: Number, form: Format, *, starts_finite: 
     Where the step starts from numbers that are not finite, and the rule has no value for that, whatever torch has is
     right: the run had overflowed before.
     """
+    if number.open:
+        return Judgement(Verdict.UNDECIDED, cause=number.open)
+    if number.fixed and number.exact.is_finite():
+        return _judge_fixed(actual, number)
     if not number.exact.is_finite():
         if not starts_finite:
             return Judgement(Verdict.RANGE, cause="the state before the step is not finite")
@@ -49,6 +55,14 @@ def judge_number(actual: float, number: Number, form: Format, *, starts_finite: 
     if found.verdict is Verdict.NAN and actual - actual != 0:
         return replace(found, cause=f"the rule has a value here, and the number is {actual}")
     return found
+
+
+def _judge_fixed(actual: float, number: Number) -> Judgement:
+    """The verdict on a number that no operation rounds."""
+    if number.exact == actual:
+        return Judgement(Verdict.AGREES, arb(0), arb(0))
+    off = abs(arb(actual) - number.exact) if isfinite(actual) else None
+    return Judgement(Verdict.WRONG, off, arb(0), "nothing rounds here: the number is known exactly")
 
 
 def clear_elements(number: Elements, observed: Array, form: Format) -> tuple[NDArray[np.bool_], Array]:
