@@ -1,6 +1,7 @@
 """A run judged by induction: each action against torch's own state before it, so that nothing grows over the run."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -86,18 +87,30 @@ def update_of(setting: Setting, event: Event, name: str) -> Update:
     group = setting.group_of(name)
     observed = event.before.options[group] if group < len(event.before.options) else {}
     first = not event.before.moments[name].state
-    return Update(setting.rule, setting.settings(group, observed), setting.variant, setting.tensors(group), first)
+    shape = event.before.moments[name].shape
+    return Update(setting.rule, setting.settings(group, observed), setting.variant, setting.tensors(group), first, shape)
 
 
 def judge_update(setting: Setting, event: Event) -> Iterator[Told]:
     """Every state entry, then the parameter, of each parameter that has a gradient; state keys exactly."""
+    if event.joint is not None:
+        yield from _judge_jointly(setting, event, *event.joint)
+        return
     for name, before in event.before.moments.items():
         if before.grad is None:
             continue
         update, after = update_of(setting, event, name), event.after.moments[name]
         yield from _judge_keys(update, event.action.step, name, after)
         for judged in judge_step(update, before, after, setting.form, setting.scalar):
-            yield _told(setting, judged, update, event, name)
+            yield _told(setting, judged, update, event, name, before)
+
+
+def _judge_jointly(setting: Setting, event: Event, before: Moment, after: Moment) -> Iterator[Told]:
+    """A step that calls a closure: all parameters as one, the points of the calls beside the state."""
+    names = list(event.before.moments)
+    update = replace(update_of(setting, event, names[0]), shape=before.shape, first=not before.state)
+    for judged in judge_step(update, before, after, setting.form, setting.scalar):
+        yield _told(setting, judged, update, event, ", ".join(names), before)
 
 
 def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator[Told]:
@@ -110,8 +123,8 @@ def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator
             yield broken(step, f"state.{key}", f"the state of `{name}` has a `{key}` that {update.rule.name} does not keep")
 
 
-def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: str) -> Told:
-    worst, before = judged.worst, event.before.moments[name]
+def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: str, before: Moment) -> Told:
+    worst = judged.worst
     part = name if judged.entry == "param" else f"state.{judged.entry}"
     form = setting.scalar if judged.entry in update.scalars else setting.form
     cause = worst.judgement.cause

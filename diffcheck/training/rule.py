@@ -62,6 +62,8 @@ class Rule:
     """The variants that work on 0-d state as tensors; the others take its value out into Python first."""
     unrounded: tuple[str, ...] = ("fused",)
     """The variants that work in float32 throughout in half precision, and round only what they store."""
+    gradients: str = "dense"
+    """What its gradients are: ``dense``; ``sparse``, by rows; or ``closure``, which it calls for them, and for losses."""
     written_out: str = ""
     """The module of its step, where that is no formula for each element by itself."""
 

@@ -198,7 +198,7 @@ TABLE = (
          {"foreach": _ASGD_FOREACH}, variants=_ALL, on_tensors=("foreach", "capturable")),
     Rule("SparseAdam", "Kingma and Ba, ICLR 2015, algorithm 1, for the rows that have a gradient",
          {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "maximize": False},
-         (_STEP, Entry("exp_avg"), Entry("exp_avg_sq")), parts=_BETAS, written_out="sparse_adam"),
+         (_STEP, Entry("exp_avg"), Entry("exp_avg_sq")), parts=_BETAS, gradients="sparse", written_out="sparse_adam"),
     Rule("Adafactor", "Shazeer and Stern, Adafactor: adaptive learning rates with sublinear memory cost, 2018, algorithm 5",
          {"lr": 1e-2, "beta2_decay": -0.8, "eps": (None, 1e-3), "d": 1.0, "weight_decay": 0.0, "foreach": None,
           "maximize": False},
@@ -213,7 +213,7 @@ TABLE = (
           "line_search_fn": None},
          tuple(Entry(name, "") for name in ("func_evals", "n_iter", "d", "t", "old_dirs", "old_stps", "ro", "H_diag",
                                            "prev_flat_grad", "prev_loss", "al")),
-         written_out="lbfgs"),
+         gradients="closure", written_out="lbfgs"),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in TABLE}

@@ -17,6 +17,7 @@ from diffcheck.training.moment import Moment
 from diffcheck.training.rules import RULES
 from diffcheck.training.setting import Setting
 from diffcheck.training.snapshot import snapshot
+from diffcheck.training.written_out.recording import recorded_step
 
 FLAGS: Mapping[str, Mapping[str, bool]] = {
     "": {},
@@ -50,6 +51,8 @@ class Event:
     """Of a backward: the loss, unweighted."""
     error: str = ""
     """What torch or the optimizer raised; nothing happens after that."""
+    joint: tuple[Moment, Moment] | None = None
+    """Of a step that calls a closure: all parameters as one, before with the calls and after."""
 
 
 def run_actions(setting: Setting, actions: Iterable[Action]) -> Iterator[Event]:
@@ -76,7 +79,7 @@ def _performed(session: "_Session", action: Action, before: World) -> Event:
     except (Exception, SystemExit) as error:  # whatever torch or somebody's optimizer raises is a finding
         message = str(error).strip().split("\n")[0] or type(error).__name__
         return Event(action, before, before, None, f"{type(error).__name__}: {message}")
-    return Event(action, before, session.world(), loss)
+    return Event(action, before, session.world(), loss, joint=session.joint if action.word == "step" else None)
 
 
 class _Session:
@@ -88,6 +91,8 @@ class _Session:
         self.parameters = {name: self._tensor(value).requires_grad_() for name, value in training.parameters.items()}
         self.tracked = self.parameters if leaves else {name: each.detach() for name, each in self.parameters.items()}
         self.optimizer = self._optimizer(training)
+        self.window: list[Action] = []
+        self.joint: tuple[Moment, Moment] | None = None
         self.schedule = self._schedule(training) if training.schedule is not None else None
 
     def world(self) -> World:
@@ -106,12 +111,22 @@ class _Session:
         return _PERFORMED[action.word](self, action)
 
     def backward(self, action: Action) -> float:
+        self.window.append(action)
+        sparse = self.setting.rule.gradients == "sparse"
+        for each in self.parameters.values() if sparse else ():
+            each.grad = None if each.grad is None else each.grad.to_dense()
+        loss = self._loss(action)
+        (loss if action.weight == 1 else loss * float(action.weight)).backward()  # type: ignore[no-untyped-call]
+        for each in self.parameters.values() if sparse else ():
+            each.grad = None if each.grad is None else each.grad.to_sparse(min(1, each.dim()))
+        return float(loss.detach())
+
+    def _loss(self, action: Action) -> torch.Tensor:
         training = self.setting.training
         formula = read_formula(self.setting.loss, training.shapes(action.batch))
         given = {**{name: self._tensor(value) for name, value in training.data[action.batch].items()}, **self.parameters}
         loss: torch.Tensor = lower(formula).call(*(given[each.name] for each in formula.inputs))
-        (loss if action.weight == 1 else loss * float(action.weight)).backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach())
+        return loss
 
     def zero_grad(self, action: Action) -> None:
         to_none = action.word == "zero_grad"
@@ -138,8 +153,22 @@ class _Session:
         for name, each in self.tracked.items():
             if each is not self.parameters[name]:
                 each.grad = self.parameters[name].grad
+        window, self.window = self.window, []
+        if self.setting.rule.gradients == "closure":
+            self.joint = recorded_step(self.optimizer, lambda: self._again(window))
+            return
         with torch.no_grad():
             self.optimizer.step()
+
+    def _again(self, window: list[Action]) -> torch.Tensor:
+        """The losses of a window and their gradients, as a closure works them out anew."""
+        assert self.optimizer is not None
+        with torch.enable_grad():
+            self.optimizer.zero_grad()
+            losses = [self._loss(action) * float(action.weight) for action in window]
+            total = torch.stack(losses).sum()
+            total.backward()  # type: ignore[no-untyped-call]
+        return total
 
     def move_on(self, action: Action) -> None:
         assert self.schedule is not None

@@ -23,6 +23,7 @@ MOVES = {
 def kept_alone(event: Event, resting: Collection[str] = ()) -> Iterator[Told]:
     """A word for each thing that ``event`` changed and must not: of every parameter, and all of those ``resting``."""
     action, may = event.action, MOVES[event.action.word]
+    may = may | {"grad"} if event.joint is not None else may  # a closure clears gradients and makes new ones
     for name, before in event.before.moments.items():
         after = event.after.moments[name]
         rests = name in resting
