@@ -24,6 +24,7 @@ names = st.sampled_from(NAMES)
 members = st.sampled_from(("p0", "p1", "p2"))
 lrs = st.sampled_from(LRS)
 bounds = st.sampled_from(BOUNDS)
+factors = st.sampled_from((2.0, 0.5, -1.0))
 terms = st.builds(Term, st.sampled_from(tuple(SHAPES)), names, names, numbers, numbers)
 losses = st.lists(terms, min_size=1, max_size=4)
 everything = st.lists(numbers, min_size=len(NAMES), max_size=len(NAMES)).map(
@@ -67,7 +68,7 @@ class Exploration(RuleBasedStateMachine):
     @initialize(start=values, second_lr=lrs, before=st.lists(everything, max_size=2))
     def begin(self, start: dict[str, list[float]], second_lr: float, before: list[Terms]) -> None:
         """Parameters, an optimizer of two groups, and none to two updates."""
-        self.world = World(self.setting, start)
+        self.world = World(self.setting, {name: start[name] for name in NAMES})  # drawn in any order
         self.act(updates.begin, second_lr)
         for each in before:
             self.on_loss(checkpoints.update, each)
@@ -159,7 +160,7 @@ class Exploration(RuleBasedStateMachine):
         self.act(updates.evaluate, loss)
 
     @_runs()
-    @rule(name=members, factor=st.sampled_from((2.0, 0.5, -1.0)))
+    @rule(name=members, factor=factors)
     def hook_or_unhook(self, name: str, factor: float) -> None:
         """The one where the other was."""
         assert self.world is not None
@@ -167,6 +168,14 @@ class Exploration(RuleBasedStateMachine):
             self.act(gradients.unhook, name)
         elif name in self.world.trainable:  # torch takes no hook on a frozen one
             self.act(gradients.hook, name, factor)
+
+    @_runs()
+    @rule(name=members, factor=factors, loss=losses)
+    def hook_for_a_while(self, name: str, factor: float, loss: Terms) -> None:
+        """On some backwards, and then no more."""
+        assert self.world is not None
+        if name in self.world.trainable and name not in self.world.hooks:
+            self.act(gradients.hook_for_a_while, name, factor, loss)
 
     @_runs(lambda world: any(world.sight.moments[name].grad is not None for name in world.members))
     @rule(bound=bounds)

@@ -62,12 +62,13 @@ def settle_backward(world: World, action: str, passes: Sequence[Terms], scale: f
 
 
 def check_hooks(world: World, action: str, passes: Sequence[Terms]) -> None:
-    """Each hook was called once a backward that reaches its parameter."""
-    for name in world.hooks:
-        wanted, found = sum(name in takers_of(world, terms) for terms in passes), world.calls.pop(name, 0)
+    """Each hook was called once a backward that reaches its parameter, and none that was removed."""
+    for name in world.parameters:
+        wanted = sum(name in takers_of(world, terms) for terms in passes) if name in world.hooks else 0
+        found = world.calls.pop(name, 0)
         if wanted != found:
-            what = f"called the hook of {name} {found} times in {len(passes)} backward, {wanted} are due"
-            world.fail(Finding(action, f"{action} {what}"))
+            what = f"hook of {name} {found} times, not {wanted}" if name in world.hooks else f"hook of {name} that was removed"
+            world.fail(Finding(action, f"{action} called the {what}"))
 
 
 def gradients_due(
@@ -97,13 +98,12 @@ def gradients_due(
 
 def _suspects(world: World, name: str, held: Grad, pieces: Sequence[Sequence[Numbers]]) -> Iterator[tuple[str, Grad]]:
     calculus = world.calculus
-    yield f"backward added nothing to the gradient of {name}", held
-    yield f"the gradient of {name} is None", None
+    yield f"backward left the gradient of {name} None", None
     if held is not None:
+        yield f"backward added nothing to the gradient of {name}", held
         yield f"the gradient of {name} is the new one, not the sum of old and new", calculus.accumulated(None, pieces)
-    if held is not None or len(pieces) > 1:
-        yield f"the gradient of {name} is the last one, not the sum", calculus.accumulated(None, pieces[-1:])
     if len(pieces) > 1:
+        yield f"the gradient of {name} is the last one, not the sum", calculus.accumulated(None, pieces[-1:])
         yield f"the second backward added nothing to the gradient of {name}", calculus.accumulated(held, pieces[:1])
     half = calculus.python(0.5)
     mean = calculus.times(calculus.accumulated(held, pieces), half)
@@ -224,3 +224,13 @@ def unhook(world: World, name: str) -> None:
     with world.watching("register_hook"):
         handle.remove()
     settle(world, "register_hook")
+
+
+def hook_for_a_while(world: World, name: str, factor: float, terms: Terms) -> None:
+    """A hook acts on every backward while it is there, and on none after it is removed."""
+    both = [*terms, Term("line", name, name, 1.0, 1.0)]
+    hook(world, name, factor)
+    backward(world, both)
+    backward(world, both)
+    unhook(world, name)
+    backward(world, both)

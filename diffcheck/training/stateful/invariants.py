@@ -65,13 +65,13 @@ def _is_option(found: object, wanted: object) -> bool:
 
 def _gradients(world: World, action: str, due: Due, sight: Sight) -> None:
     calculus = world.calculus
-    for name in world.parameters.keys() - due.any_grad:
+    for name in (each for each in world.parameters if each not in due.any_grad):
         actual, before = sight.moments[name].grad, world.sight.moments[name].grad
         wanted: Grad = due.grads[name] if name in due.grads else None if before is None else calculus.known(before)
         if calculus.agrees(actual, wanted):
             continue
         rows = due.suspects.get(name, ())
-        kind = next((words for words, suspect in rows if calculus.agrees(actual, suspect)), "")
+        kind = "; or ".join(words for words, suspect in rows if calculus.agrees(actual, suspect))
         if not kind:
             kind = f"the gradient of {name} is off" if name in due.grads else f"{action} changed the gradient of {name}"
         if actual is None or wanted is None:

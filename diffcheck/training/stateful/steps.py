@@ -8,7 +8,7 @@ import numpy as np
 
 from diffcheck.dtypes import Format
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Number
+from diffcheck.training.number import Kind, Number
 from diffcheck.training.stateful.due import Due
 from diffcheck.training.stateful.finding import Finding, numbers_of, spelled
 from diffcheck.training.stateful.sight import Sight, is_same
@@ -55,8 +55,8 @@ def _untouched(world: World, action: str, name: str, due: Due, after: Moment) ->
 
 def update_of(world: World, place: int, first: bool) -> Update:
     """The step that group ``place`` takes."""
-    setting = world.setting
-    options = {**world.groups[place].options, **{k: v for k, v in setting.options.items() if k not in ("lr", "params")}}
+    setting, lr = world.setting, world.groups[place].options.get("lr")
+    options = {**setting.options, **({} if lr is None else {"lr": lr})}
     return Update(setting.rule, setting.rule.settings(options), setting.variant, first=first)
 
 
@@ -66,6 +66,8 @@ def _updated(world: World, action: str, name: str, before: Moment, after: Moment
     update = update_of(world, place, not before.state)
     kept = {entry.name for entry in update.rule.kept(update.words)}
     if missing := kept - after.state.keys():
+        if is_same(before.values, after.values) and is_same(before.state, after.state):
+            world.fail(Finding(action, f"{action} did not update {name}"))
         has = ", ".join(after.state) or "nothing"
         world.fail(Finding(action, f"{action} keeps no {', '.join(sorted(missing))} for {name}; its state has {has}"))
     wrong = _wrong(world, update, before, after)
@@ -134,7 +136,9 @@ def _started(world: World, action: str, name: str, state: Mapping[str, Any]) -> 
     if not state or place is None:
         return
     update = update_of(world, place, first=True)
-    for entry, number in started(update, world.calculus.arithmetic).items():
+    arithmetic = world.calculus.arithmetic
+    none = {entry.name: arithmetic.given(0.0, Kind.TENSOR) for entry in update.rule.kept(update.words)}  # where it says nothing
+    for entry, number in {**none, **started(update, arithmetic)}.items():
         form = world.setting.scalar if entry in update.scalars else world.setting.form
         if entry in state:
             finding = Finding(action, f"{action} starts {entry} of {name} off what the rule says", f"optimizer.state[{name}]")

@@ -1,6 +1,7 @@
 """Actions that make and drive an optimizer: steps, closures, options, parameters that join, freeze and change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,25 +11,30 @@ from diffcheck.training.stateful.finding import Finding
 from diffcheck.training.stateful.gradients import check_hooks, gradients_due, listed, loss_of, takers_of
 from diffcheck.training.stateful.invariants import settle
 from diffcheck.training.stateful.terms import Terms, text_of
-from diffcheck.training.stateful.world import LATE, MEMBERS, Group, World
+from diffcheck.training.stateful.world import LATE, MEMBERS, Group, Setting, World
 
 
 def begin(world: World, second_lr: float) -> None:
     """Make the optimizer, of two groups, the second with an lr of its own; judge what it starts from."""
     plans = [{"names": names} for names in MEMBERS]
     world.optimizer = make(world, [*plans[:-1], {**plans[-1], "lr": second_lr}])
-    keys = world.setting.rule.options.keys()
     world.groups = [
-        Group(names, {key: each[key] for key in each if key in keys})
-        for names, each in zip(MEMBERS, world.optimizer.param_groups, strict=True)
+        Group(names, _options_of(world.setting, each)) for names, each in zip(MEMBERS, world.optimizer.param_groups, strict=True)
     ]
-    for group in world.groups:
-        for key in world.setting.options.keys() & group.options.keys():
-            group.options[key] = world.setting.options[key]
     world.groups[-1].options["lr"] = second_lr
-    world.sight = world.look()
+    sight = world.look()
+    world.sight = replace(sight, moments={name: replace(each, state={}) for name, each in sight.moments.items()})
     settle(world, "construction", Due(started=frozenset(world.members)))
     remember_lrs(world)
+
+
+def _options_of(setting: Setting, group: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that a group must show, of those that it does: as given, else the rule's; an lr may be its own."""
+    wanted = {**setting.rule.options, **setting.options}
+    shown = {key: value for key, value in wanted.items() if key in group and (value is not None or key in setting.options)}
+    if "lr" in shown and "lr" not in setting.options:
+        shown["lr"] = group["lr"]
+    return shown
 
 
 def make(world: World, plans: Sequence[dict[str, Any]]) -> Any:
@@ -98,8 +104,7 @@ def join(world: World, lr: float) -> None:
     tensors, text = listed(world, [LATE])
     group = {"params": tensors, "lr": lr}
     world.call("add_param_group", (world.optimizer, "optimizer"), (group, f'{{"params": {text}, "lr": {lr!r}}}'))
-    defaults = {key: world.setting.options.get(key, value) for key, value in world.groups[0].options.items()}
-    world.groups.append(Group((LATE,), {**defaults, "lr": lr}))
+    world.groups.append(Group((LATE,), {**world.groups[0].options, "lr": lr}))
     lrs = [each.options["lr"] for each in world.groups]
     ignored = [("add_param_group ignored the lr of the new group", [*lrs[:-1], other]) for other in world.lrs]
     settle(world, "add_param_group", Due(started=frozenset({LATE}), lr_suspects=ignored))
