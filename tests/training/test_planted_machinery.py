@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+import tests.training.unsound_control
+import tests.training.unsound_optimizers  # noqa: F401 (importing them plants their errors)
 from diffcheck.training import machine
-from tests.training.unsound_control import PLANTS
-from tests.training.unsound_machinery import SEEN, Plant
+from tests.training.unsound_machinery import PLANTS, SEEN, Plant
 
 EXAMPLES = 60
 """Runs of at most this many are enough for each."""

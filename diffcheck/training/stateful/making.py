@@ -24,11 +24,15 @@ FLAGS: Mapping[str, Mapping[str, bool]] = {
 """How torch's own optimizers are asked for a variant; the others do not run in a loop like this one."""
 
 
+TORCH = Machinery()
+"""All of it torch's own."""
+
+
 def machine(
     rule: str = "Adam",
     optimizer: Callable[..., Any] | None = None,
     options: Mapping[str, Any] | None = None,
-    machinery: Machinery | None = None,
+    machinery: Machinery = TORCH,
     dtype: str = "float32",
     variant: str = "loop",
 ) -> "type[RuleBasedStateMachine]":
@@ -55,9 +59,7 @@ def machine(
         given = {}
     name = getattr(optimizer, "__name__", "optimizer")
     spelling = ("", f"torch.optim.{name}") if given else (imported(optimizer, name), name)
-    setting = Setting(
-        found, optimizer, spelling, {**(options or {}), **given}, Machinery() if machinery is None else machinery, form, variant
-    )
+    setting = Setting(found, optimizer, spelling, {**(options or {}), **given}, machinery, form, variant)
     return type(f"Machine{found.name}", (_exploration(),), {"setting": setting, "__doc__": f"Explores {found.name}."})
 
 

@@ -18,6 +18,9 @@ def begin(world: World, second_lr: float) -> None:
     """Make the optimizer, of two groups, the second with an lr of its own; judge what it starts from."""
     plans = [{"names": names} for names in MEMBERS]
     world.optimizer = make(world, [*plans[:-1], {**plans[-1], "lr": second_lr}])
+    for needed in ("param_groups", "state"):
+        if not hasattr(world.optimizer, needed):
+            world.fail(Finding("construction", f"the optimizer has no `{needed}`, which every step is judged by"))
     world.groups = [
         Group(names, _options_of(world.setting, each)) for names, each in zip(MEMBERS, world.optimizer.param_groups, strict=True)
     ]
