@@ -3,22 +3,33 @@
 import re
 import subprocess
 import sys
+import textwrap
 import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UnsupportedError, UsageError
 from diffcheck.training import Machinery, machine
+from diffcheck.training.number import Arithmetic
 from diffcheck.training.rules import RULES
 from diffcheck.training.snapshot import snapshot
+from diffcheck.training.stateful.exact import Calculus
 from diffcheck.training.stateful.journal import TEMPLATES
 from diffcheck.training.stateful.sight import is_same
 from diffcheck.training.stateful.terms import SHAPES, SIZE, Term, value_of
+from diffcheck.training.stateful.world import NAMES
+from diffcheck.training.stepping import BITS
+from diffcheck.training.verdicts import judge_number
+from diffcheck.truth.balls import precision
+from diffcheck.verdict import Status
+from tests.training.sound_machinery import MACHINERY, Descent, Momentum
 from tests.training.unsound_machinery import zero_grad_does_nothing
 
 SEARCH = settings(
@@ -121,22 +132,59 @@ def told(explored: type[RuleBasedStateMachine], examples: int = 100) -> str:
     return str(caught.value)
 
 
-def test_torchs_foreach_nesterov_writes_into_gradients_and_is_found() -> None:
-    # torch 2.13, `_multi_tensor_sgd`: `torch._foreach_add_(grads, bufs, alpha=momentum)` works on `.grad` itself.
-    message = told(machine(rule="SGD", variant="foreach", options={"momentum": 0.5, "nesterov": True}))
-    assert re.match(r"step: (step changed the gradient of p\d|the gradient of p\d is off)\n", message)
+#    rule     variant    dtype       options                               what is told
+DEFECTS: tuple[tuple[str, str, str, Mapping[str, Any], str], ...] = (
+    # `_multi_tensor_sgd`: `torch._foreach_add_(grads, bufs, alpha=momentum)` works on `.grad` itself.
+    ("SGD",   "foreach", "float32",  {"momentum": 0.5, "nesterov": True},
+     r"step: (step changed the gradient of p\d|the gradient of p\d is off)\n"),
+    # `_fused_sgd` is handed the momentum of all parameters or of none; one that was skipped at first has whatever was in memory.
+    ("SGD",   "fused",   "float32",  {"momentum": 0.5},
+     r"step: raised TypeError: expected Tensor as element|scaler.step on .* gradients starts momentum_buffer of p\d off"),
+    # `_process_value_according_to_param_policy` spares nothing but `step` from the cast to the parameter's dtype.
+    ("NAdam", "loop",    "bfloat16", {}, r"load_state_dict: load_state_dict restored the entry mu_product of p\d "),
+    ("ASGD",  "loop",    "float16",  {}, r"load_state_dict: load_state_dict restored the entry eta of p\d "),
+)  # fmt: skip
+"""What torch 2.13 does wrong itself, and where."""
 
 
-def test_torchs_load_rounds_nadams_product_to_half_precision_and_is_found() -> None:
-    # torch 2.13, `_process_value_according_to_param_policy` spares `step` only from the cast to the parameter's dtype.
-    message = told(machine(rule="NAdam", dtype="bfloat16"))
-    assert message.startswith("load_state_dict: load_state_dict restored the entry mu_product of p")
+@pytest.mark.parametrize(("rule", "variant", "dtype", "options", "what"), DEFECTS, ids=lambda each: str(each)[:12])
+def test_torchs_own_defects_are_found(rule: str, variant: str, dtype: str, options: Mapping[str, Any], what: str) -> None:
+    assert re.match(what, told(machine(rule=rule, variant=variant, dtype=dtype, options=options)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "optimizer", "options"),
+    [("Adam", None, {}), ("SGD", Momentum, {"momentum": 0.9, "lr": 0.1}), ("manual", Descent, {"lr": 0.1})],
+)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_loop_written_by_hand_is_found_sound(rule: str, optimizer: Any, options: Mapping[str, Any], dtype: str) -> None:
+    assert run(machine(rule=rule, optimizer=optimizer, options=options, machinery=MACHINERY, dtype=dtype))
+
+
+@given(data=st.data(), dtype=st.sampled_from(tuple(FORMATS)))
+def test_a_sum_in_any_order_is_allowed(data: st.DataObject, dtype: str) -> None:
+    form = getattr(torch, dtype)
+    drawn = data.draw(st.lists(st.floats(-64, 64, width=16), min_size=1, max_size=12))
+    numbers = torch.tensor(drawn, dtype=form)
+    calculus = Calculus(Arithmetic(FORMATS[dtype]))
+    with precision(BITS):
+        number = calculus.summed(calculus.known(numbers.double().numpy()))
+        total = torch.zeros((), dtype=form)
+        for place in data.draw(st.permutations(range(len(drawn)))):
+            total = total + numbers[place]
+        assert judge_number(total.item(), number, FORMATS[dtype]).verdict.status is not Status.FAIL
+        assert number.radius is not None
+        assert abs(total.item() - number.exact) <= number.radius
 
 
 def test_a_failure_prints_the_calls_of_the_users_own_pieces_by_their_names() -> None:
     message = told(machine(rule="SGD", machinery=Machinery(zero_grad=zero_grad_does_nothing)))
     assert "    from tests.training.unsound_machinery import zero_grad_does_nothing as zero_grad\n" in message
     assert message.splitlines()[-1].startswith("    zero_grad(optimizer, ")
+    names: dict[str, Any] = {}
+    program = message.partition("This program shows it:\n")[2]
+    exec(compile(textwrap.dedent(program), "program", "exec"), names)
+    assert [name for name in NAMES if names[name].grad is not None] != []
 
 
 def test_the_test_case_runs_in_any_test_runner() -> None:
