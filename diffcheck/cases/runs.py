@@ -34,6 +34,7 @@ def read_run(train: Mapping[str, Any], place: Place) -> Training:
         accumulate=train.get("accumulate", 1),
         reduction=train.get("reduction", "sum"),
         zero_grad=train.get("zero_grad", "none"),
+        scalars=train.get("scalars", "float32"),
         clip=next(((way, float(bound)) for way, bound in clip.items()), None) if clip else None,
         schedule=Schedule(schedule["name"], _without(schedule, "name")) if schedule else None,
         **rule_of(train),

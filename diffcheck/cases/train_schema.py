@@ -7,6 +7,7 @@ from diffcheck.cases.checkers import Checker, Key, arrays, choice, count, formul
 from diffcheck.cases.options import VARIANTS, check_groups, check_optimizer, check_options, check_schedule
 from diffcheck.cases.shapes import Path
 from diffcheck.cases.values import dotted, kind
+from diffcheck.dtypes import FORMATS
 
 REDUCTIONS = ("sum", "mean", "items")
 CLEARINGS = ("none", "zero", "never")
@@ -77,6 +78,7 @@ TRAIN_KEYS = {
         Key("reduction", choice(REDUCTIONS, "reduction"), "how the losses of these batches make one"),
         Key("zero_grad", choice(CLEARINGS, "clearing"), "how gradients are cleared before each update's batches"),
         Key("clip", _clip, "`norm` or `value`: a bound for the gradients"),
+        Key("scalars", choice(tuple(FORMATS), "dtype"), "the dtype that 0-d state is held to; torch's own is float32"),
         Key("schedule", check_schedule, "`name` and options of the schedule of the learning rate"),
     )
 }

@@ -56,6 +56,8 @@ class Training:
     """Gradients before each window: "none" (they become None), "zero" (they become zeros) or "never" (they stay)."""
     clip: tuple[str, float] | None = None
     """Clipping before each step, by "norm" or "value", and its bound; None for none."""
+    scalars: str = "float32"
+    """The dtype that numbers in 0-d state are held to."""
     schedule: Schedule | None = None
     """The schedule of the learning rate, moved on after each step; None for none."""
 

@@ -20,7 +20,7 @@ from diffcheck.training.actions import actions_of
 from diffcheck.training.replay import Drifted, Replayed, replay
 from diffcheck.training.setting import Setting
 from diffcheck.training.snapshot import numbers
-from diffcheck.training.told import Told, told
+from diffcheck.training.told import Told, located, told
 from diffcheck.training.whole import judge_drift
 from diffcheck.verdict import SEVERITY, Status, Verdict
 
@@ -89,9 +89,8 @@ def _judged(setting: Setting, ran: Ran, exactly: Replayed) -> Iterator[Told]:
         exact: Sequence[Drifted] = exactly.parameters[step][name]
         judgements = [judge_drift(actual, each, setting.form) for actual, each in zip(values, exact, strict=True)]
         place = min(range(len(judgements)), key=lambda index: SEVERITY.index(judgements[index].verdict))
-        label = name if len(values) == 1 else f"{name}[{place}]"
         counts = Counter(each.verdict for each in judgements)
-        point = {f"{label} at the start": _start(setting, name)[place]}
+        point = located(place, len(values), start=_start(setting, name)[place])
         yield told(step, name, counts, values[place], exact[place].exact, judgements[place], setting.form, point)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from diffcheck.dtypes import Format
 from diffcheck.training.number import Arithmetic, Kind
 from diffcheck.training.session import Event
-from diffcheck.training.told import BITS, Told, broken, told
+from diffcheck.training.told import BITS, Told, broken, located, told
 from diffcheck.training.update import Worker
 from diffcheck.training.verdicts import Worst, badness, judge_number
 from diffcheck.truth.balls import precision
@@ -32,7 +32,7 @@ def judge_clip(event: Event, clip: tuple[str, float], form: Format) -> Iterator[
                      for place, (actual, number) in enumerate(zip(after, exact, strict=True))]  # fmt: skip
             worst = min(found, key=badness)
             counts = Counter(each.judgement.verdict for each in found)
-            point = {f"d/d{name}[{worst.index}]": float(grads[name][worst.index])}
+            point = located(worst.index, len(grads[name]), grad=float(grads[name][worst.index]))
             cause = worst.judgement.cause or f"after clipping by {way} at {bound:g}"
             exactly = worst.number.exact
             yield told(event.action.step, f"d/d{name}", counts, worst.actual, exactly, worst.judgement, form, point, cause)

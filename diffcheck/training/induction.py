@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from diffcheck.dtypes import FORMATS
 from diffcheck.training.clipping import judge_clip
 from diffcheck.training.gradients import judge_backwards
 from diffcheck.training.moment import Moment
@@ -14,7 +13,7 @@ from diffcheck.training.schedules import judge_schedule
 from diffcheck.training.session import Event, World
 from diffcheck.training.setting import Setting
 from diffcheck.training.stepping import Judged, judge_step
-from diffcheck.training.told import Told, broken, told
+from diffcheck.training.told import Told, broken, located, told
 from diffcheck.training.update import Update
 from diffcheck.training.upkeep import cleared, kept_alone
 from diffcheck.verdict import Verdict
@@ -52,16 +51,14 @@ def judge_options(setting: Setting, world: World) -> Iterator[Told]:
             moved = key == "lr" and setting.training.schedule is not None
             if key in VARIANTS or key not in observed or moved or wanted is None:
                 continue
-            if not _agree(observed[key], wanted, tensor=key in setting.tensors(number)):
+            if not _agree(observed[key], wanted):
                 words = f"the optimizer works with `{key} = {observed[key]!r}`, and `{wanted!r}` was asked for"
                 yield broken(1, key, words)
 
 
-def _agree(observed: Any, wanted: Any, *, tensor: bool) -> bool:
+def _agree(observed: Any, wanted: Any) -> bool:
     if isinstance(wanted, list | tuple) and isinstance(observed, list | tuple):
         return tuple(observed) == tuple(wanted)
-    if tensor:  # a 0-d tensor of float32
-        return float(observed) == FORMATS["float32"].nearest(float(wanted))
     return bool(observed == wanted)
 
 
@@ -127,14 +124,13 @@ def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: 
 
 def start_of(index: int, name: str, before: Moment) -> dict[str, float]:
     """What a step started from at one element: the parameter, its gradient, the state."""
-    label = name if len(before.values) == 1 else f"{name}[{index}]"
-    found = {label: float(before.values[index])}
+    found = located(index, len(before.values), **{name: float(before.values[index])})
     if before.grad is not None:
-        found[f"{label}.grad"] = float(before.grad[index])
+        found["grad"] = float(before.grad[index])
     for key, value in before.state.items():
         if isinstance(value, np.ndarray) and len(value) > index:
-            found[f"{label}.{key}"] = float(value[index])
+            found[key] = float(value[index])
         elif isinstance(value, int | float):
-            found[f"{label}.{key}"] = float(value)
+            found[key] = float(value)
     return found
 

@@ -78,7 +78,9 @@ class Arithmetic:
         return rounding_of(FORMATS["float64"]), rounding_of(self.scalar), rounding_of(self.inside or self.form)
 
     def given(self, value: Any, kind: Kind) -> Number:
-        """A number that is known exactly: a float, a whole number, a ball."""
+        """A number that is known exactly: a float, a whole number, a ball; or a number, as one of this kind."""
+        if isinstance(value, Number):
+            return replace(value, kind=kind)
         ball = value if isinstance(value, arb) else arb(value)
         return Number(ball, ball, kind)
 

@@ -28,8 +28,6 @@ class Setting:
     """Somebody's optimizer; None for torch's own."""
     own_rule: Rule | None = None
     """Somebody's rule; None for the one of the table that the run names."""
-    scalar: Format = FORMATS["float32"]
-    """The dtype of 0-d state."""
 
     @property
     def rule(self) -> Rule:
@@ -40,6 +38,11 @@ class Setting:
     def form(self) -> Format:
         """The parameters' dtype."""
         return FORMATS[self.dtype]
+
+    @property
+    def scalar(self) -> Format:
+        """The dtype that 0-d state is held to."""
+        return FORMATS[self.training.scalars]
 
     @property
     def variant(self) -> str:
@@ -57,10 +60,11 @@ class Setting:
         return next((number for number, group in enumerate(self.training.groups) if name in group.parameters), 0)
 
     def wanted(self, group: int) -> dict[str, Any]:
-        """The options that the case asks for, of a group by number; a tensor as a float."""
+        """The options that the case asks for, of a group by number; a 0-d tensor of float32 at its own value."""
         groups = self.training.groups
         asked = {**self.training.options, **(groups[group].options if groups else {})}
-        return {key: value["tensor"] if isinstance(value, Mapping) else value for key, value in asked.items()}
+        nearest = FORMATS["float32"].nearest
+        return {key: nearest(value["tensor"]) if isinstance(value, Mapping) else value for key, value in asked.items()}
 
     def tensors(self, group: int) -> frozenset[str]:
         """The options that are 0-d tensors."""

@@ -102,7 +102,7 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entrie
             stored = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
             observed = yield line.name, stored
             if observed is None:
-                known[line.name] = stored
+                known[line.name] = worker.given(stored, update.kind_of_scalars) if line.name in scalars else stored
             else:
                 kind = update.kind_of_scalars if line.name in scalars else Kind.TENSOR
                 known[line.name] = worker.observed(observed, known[line.name], kind)

@@ -1,6 +1,6 @@
 """Numbers of a step against what torch has: the glue to the judge, and the quick test over arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -51,7 +51,10 @@ def judge_number(actual: float, number: Number, form: Format, *, starts_finite: 
             return "range", str(number.over or number.under)
         return "rounding", "rounding reaches a division by zero"
 
-    return judge(actual, Truth(number.exact), Allowance(number.radius, excuse, str(number.over)), form)
+    found = judge(actual, Truth(number.exact), Allowance(number.radius, excuse, str(number.over)), form)
+    if found.verdict is Verdict.NAN and actual - actual != 0:
+        return replace(found, cause=f"the rule has a value here, and the number is {actual}")
+    return found
 
 
 def _judge_fixed(actual: float, number: Number) -> Judgement:

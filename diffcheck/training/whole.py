@@ -18,7 +18,7 @@ from diffcheck.results import REPLAY, Result, Subject
 from diffcheck.training.replay import Drifted, Replayed
 from diffcheck.training.session import Event
 from diffcheck.training.setting import Setting
-from diffcheck.training.told import BITS, Told, told
+from diffcheck.training.told import BITS, Told, located, told
 from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
@@ -87,9 +87,8 @@ def judge_parameters(whole: Whole) -> Iterator[Told]:
             judged = [judge_drift(actual, each, whole.setting.form) for actual, each in zip(values, exactly[name], strict=True)]
             place = min(range(len(judged)), key=lambda index: SEVERITY.index(judged[index].verdict))
             counts = Counter(each.verdict for each in judged)
-            label = name if len(values) == 1 else f"{name}[{place}]"
             exact = exactly[name][place].exact
-            yield told(step, name, counts, values[place], exact, judged[place], whole.setting.form, {label: values[place]})
+            yield told(step, name, counts, values[place], exact, judged[place], whole.setting.form, located(place, len(values)))
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ def test_a_bug_of_our_own_is_status_4_and_leaves_its_traceback_in_a_file(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("diffcheck.run.verify", broken)
+    monkeypatch.setattr("diffcheck.run.verify_formula", broken)
     assert main([_write(folder, GOOD)]) == ExitStatus.INTERNAL
     shown = capsys.readouterr().out
     assert "Traceback" not in shown
@@ -195,7 +195,7 @@ def test_control_c_reports_what_is_done(
 ) -> None:
     from diffcheck import run
 
-    real, calls = run.verify, []
+    real, calls = run.verify_formula, []
 
     def interrupted(*arguments: object) -> object:
         calls.append(1)
@@ -203,7 +203,7 @@ def test_control_c_reports_what_is_done(
             raise KeyboardInterrupt
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "verify", interrupted)
+    monkeypatch.setattr(run, "verify_formula", interrupted)
     assert main([_write(folder, GOOD, BAD)]) == ExitStatus.INTERRUPTED
     assert "interrupted: 1 case: 1 passed" in capsys.readouterr().out
 
@@ -237,7 +237,7 @@ def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_told_before_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diffcheck.run.verify", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr("diffcheck.run.verify_formula", lambda *_: pytest.fail("it ran"))
     assert main([_write(folder, GOOD), "--json", "no/such/folder.json"]) == ExitStatus.USAGE
 
 

@@ -34,7 +34,7 @@ def test_a_device_named_and_not_here_is_wrong_usage_before_anything_runs(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     (folder / "a.toml").write_text(CASE, encoding="utf-8")
-    monkeypatch.setattr("diffcheck.run.verify", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr("diffcheck.run.verify_formula", lambda *_: pytest.fail("it ran"))
     assert main(["a.toml", "--device", given]) == ExitStatus.USAGE
     told = capsys.readouterr().err
     assert told.startswith("diffcheck: there is no cuda here: ")
