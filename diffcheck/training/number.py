@@ -102,7 +102,7 @@ class Arithmetic:
         if name in CONDITIONS:
             return Number(exact, reached, kind, over, under)
         if name == "sqrt" and not reached.is_finite() and exact.is_finite() and taken[0].is_finite():
-            reached = arb(0).union(taken[0].upper()).sqrt()  # no sound kernel makes a negative number of a sum of squares
+            reached = arb(0).union(taken[0].upper().sqrt())  # no sound kernel makes a negative number of a sum of squares
         slack = ROWS[name].slack
         if slack and not _stays(name, exact, inputs, taken, rounding):
             reached = rounding.widen(reached, slack)
