@@ -77,3 +77,11 @@ def test_what_python_works_out_stays_one_number_until_it_is_stored() -> None:
     stored = arrays.stored(number)
     assert isinstance(stored, Elements)
     assert abs(np.float32(0.1) - stored.middle) <= stored.radius
+
+
+def test_a_product_with_a_zero_is_a_zero_whose_sign_is_clear() -> None:
+    arrays = ArrayArithmetic(BALLS, 2)
+    zero, numbers = (arrays.given(np.array(values), Kind.TENSOR) for values in ([0.0, 0.0], [3.0, -0.1]))
+    sign = arrays.apply("sign", [arrays.apply("mul", [numbers, zero])])
+    assert sign.clear.tolist() == [True, True]
+    assert sign.middle.tolist() == [0, 0]
