@@ -137,7 +137,8 @@ class ArrayArithmetic:
             size = abs(middle)
             vanishes = (size < form.smallest_normal) & (name not in _SUMS) & (middle != 0)
             clear = clear & (size + radius < form.largest) & ~vanishes
-            radius = radius + slack * form.unit_roundoff * size + form.tiny
+            nothing = (middle == 0) & (np.asarray(radius) == 0)  # of numbers that are known exactly: a zero that is one
+            radius = np.where(nothing, 0.0, radius + slack * form.unit_roundoff * size + form.tiny)
         return Elements(middle, radius, clear & narrow & np.isfinite(middle))
 
 
