@@ -106,6 +106,8 @@ def _own(rule: Rule, options: Mapping[str, Any]) -> Rule:
 
 
 def _factory(optimizer: Any, options: Mapping[str, Any]) -> Factory | None:
+    if optimizer is not None and not callable(optimizer):
+        raise CaseError(f"`optimizer` is a class, or a function of parameter groups, not {optimizer!r}; a rule's name is `rule`")
     if optimizer is None or not isinstance(optimizer, type):
         return optimizer
     return lambda groups: optimizer(groups, **options)

@@ -1,5 +1,6 @@
 """A run judged by induction: each action against torch's own state before it, so that nothing grows over the run."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,21 +10,24 @@ import numpy as np
 from diffcheck.training.clipping import judge_clip
 from diffcheck.training.gradients import judge_backwards
 from diffcheck.training.moment import Moment
+from diffcheck.training.number import Arithmetic
 from diffcheck.training.rule import VARIANTS
 from diffcheck.training.schedules import judge_schedule
 from diffcheck.training.session import Event, World
 from diffcheck.training.setting import Setting
-from diffcheck.training.stepping import Judged, judge_step
+from diffcheck.training.stepping import BITS, Judged, judge_step
 from diffcheck.training.told import Told, broken, located, told
-from diffcheck.training.update import Update
+from diffcheck.training.update import Update, started
 from diffcheck.training.upkeep import cleared, kept_alone
+from diffcheck.training.verdicts import Worst, badness, judge_number
+from diffcheck.truth.balls import precision
 from diffcheck.verdict import Verdict
 
 
 def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = False) -> list[Told]:
     """All that is to be said of a run, event by event; of updates nothing where the optimizer's state is ``private``."""
     backwards = judge_backwards(setting, events)
-    found = list(judge_options(setting, events[0].before)) if events else []
+    found = [*judge_options(setting, events[0].before), *judge_start(setting, events[0])] if events else []
     moves = 0
     for place, event in enumerate(events):
         if event.error:
@@ -42,6 +46,23 @@ def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = F
             moves += 1
             found += judge_schedule(event, setting.training.schedule, moves)
     return found
+
+
+def judge_start(setting: Setting, event: Event) -> Iterator[Told]:
+    """What is kept for a parameter before its first step, as Adagrad's sum is: the base case of the induction."""
+    arithmetic = Arithmetic(setting.form, setting.scalar)
+    for name, moment in event.before.moments.items():
+        if not moment.state or setting.rule.written_out:
+            continue
+        update = replace(update_of(setting, event, name), first=True)
+        with precision(BITS):
+            for entry, number in started(update, arithmetic).items():
+                values = np.ravel(moment.state.get(entry, ())).tolist()
+                form = setting.scalar if entry in update.scalars else setting.form
+                judged = [Worst(place, value, number, judge_number(value, number, form)) for place, value in enumerate(values)]
+                if judged:
+                    counts = Counter(each.judgement.verdict for each in judged)
+                    yield _told(setting, Judged(entry, dict(counts), min(judged, key=badness)), update, event, name, moment)
 
 
 def judge_options(setting: Setting, world: World) -> Iterator[Told]:

@@ -227,3 +227,19 @@ def test_a_loop_may_return_new_parameters() -> None:
         return inner
 
     assert _checked(run).passed
+
+
+def test_what_an_optimizer_starts_from_is_held_too() -> None:
+    class Ahead(torch.optim.Adagrad):
+        def __init__(self, groups: Any, lr: float) -> None:
+            super().__init__(groups, lr=lr)
+            for state in self.state.values():
+                state["sum"] += 0.25
+
+    report = check_training(**LINE, optimizer=Ahead, rule="Adagrad", options=RATE, steps=2)
+    assert _first(report) == "step 1.float32.cpu.state.sum"
+
+
+def test_an_optimizer_that_is_no_callable_is_told() -> None:
+    with pytest.raises(CaseError, match="a class, or a function of parameter groups"):
+        check_training(**LINE, optimizer={"name": "SGD"}, rule="SGD")
