@@ -22,7 +22,7 @@ from diffcheck.training.schedules import A_STEP, rate
 from diffcheck.training.sensitive import Sensitive, SensitiveArithmetic, Slope
 from diffcheck.training.setting import Setting
 from diffcheck.training.slopes import Loss, loss_of
-from diffcheck.training.update import Update, updated
+from diffcheck.training.update import Memo, Update, updated
 from diffcheck.training.zonotope import Zonotope
 from diffcheck.truth.balls import SIGNS, precision
 
@@ -183,10 +183,11 @@ class _Run:
         first = not any(place[0] == name and place[1] not in ("param", "grad") for place in self.index)
         update = Update(self.setting.rule, options, self.setting.variant, self.setting.tensors(group), first)
         made: dict[Place, Sensitive] = {}
+        memo: Memo = {}
         for element in range(size):
             before: dict[str, Sensitive] = {each[1]: self._sensitive(each) for each in self._own(name, element, update)}
             before |= {"lr": self._rate(group)} if self.training.schedule is not None else {}
-            for entry, number in updated(update, before, self.worker):
+            for entry, number in updated(update, before, self.worker, memo):
                 made[name, entry, 0 if entry in update.scalars else element] = number
         self._assign(made)
 
@@ -241,16 +242,14 @@ class _Run:
             if place not in self.index:
                 self._place(place, each.number)
         size = len(self.index)
-        jacobian, radii = np.eye(size), np.zeros(size)
+        rows, radii = {}, np.zeros(size)
         for place, each in made.items():
             row = self.index[place]
-            jacobian[row] = 0.0
-            if each.slope is not None:
-                jacobian[row, : len(each.slope.middle)] = each.slope.middle
+            rows[row] = np.zeros(0) if each.slope is None else each.slope.middle
             radii[row] = self._own_radius(each)
             self.excuse = self.excuse or str(each.number.over)
             self.numbers[place] = each.number
-        self.drift = self.drift.moved(jacobian, radii)
+        self.drift = self.drift.moved(rows, radii)
 
     def _own_radius(self, made: Sensitive) -> float:
         """What an action adds to the drift: its own rounding, at numbers that have drifted too, and its curvature."""

@@ -1,7 +1,8 @@
 """What an update rule is: its options, its state, and how a step makes the next numbers of the present ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 VARIANTS = ("loop", "foreach", "fused", "differentiable", "capturable")
@@ -79,7 +80,7 @@ class Rule:
 
     def lines(self, variant: str) -> tuple[Line, ...]:
         """The lines of a step as ``variant`` works."""
-        return tuple(_lines(self.orders.get(variant, self.update)))
+        return _lines(self.orders.get(variant, self.update))
 
     def kept(self, settings: Mapping[str, Any]) -> tuple[Entry, ...]:
         """The entries that are kept under ``settings``."""
@@ -105,8 +106,12 @@ def holds(when: str, settings: Mapping[str, Any]) -> bool:
     return True
 
 
-def _lines(text: str) -> Iterator[Line]:
-    for row in filter(None, map(str.strip, text.splitlines())):
-        formula, _, when = row.partition("|")
-        name, _, formula = formula.partition("=")
-        yield Line(name.strip(), formula.strip(), when.strip())
+@lru_cache(maxsize=256)
+def _lines(text: str) -> tuple[Line, ...]:
+    return tuple(_line(row) for row in filter(None, map(str.strip, text.splitlines())))
+
+
+def _line(row: str) -> Line:
+    formula, _, when = row.partition("|")
+    name, _, formula = formula.partition("=")
+    return Line(name.strip(), formula.strip(), when.strip())

@@ -68,8 +68,10 @@ class SensitiveArithmetic:
 
     def apply(self, name: str, inputs: Sequence[Sensitive], text: Any = "") -> Sensitive:
         """Row ``name`` of the table of functions, and the chain rule."""
-        box = row_on_balls(name)(*(each.box for each in inputs))
         number = self.balls.apply(name, [each.number for each in inputs], text)
+        if all(each.slope is None for each in inputs):  # what does not move has not drifted
+            return Sensitive(number, number.exact)
+        box = row_on_balls(name)(*(each.box for each in inputs))
         if name in CONDITIONS:
             return Sensitive(replace(number, reached=None) if box is None else number, box)
         if name == "sign" and not box.is_exact():

@@ -16,7 +16,7 @@ from diffcheck.dtypes import FORMATS, Format
 from diffcheck.training.arrays import ArrayArithmetic
 from diffcheck.training.moment import Moment
 from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.update import Entries, Update, updated
+from diffcheck.training.update import Entries, Memo, Update, updated
 from diffcheck.training.verdicts import Worst, badness, clear_elements, judge_number
 from diffcheck.training.written_out import entries_of
 from diffcheck.truth.balls import precision
@@ -85,6 +85,7 @@ class _Step:
         self.arithmetic = Arithmetic(form, scalar, inside, one_kernel)
         self.start = {"param": before.values, "grad": before.grad, **before.state}
         self.size = len(before.values)
+        self.memos: dict[str, Memo] = {}
 
     def on_arrays(self) -> dict[str, _Cleared]:
         """What the arrays clear, by entry of the parameter's shape."""
@@ -116,7 +117,7 @@ class _Step:
         start = {name: _at(value, index) for name, value in self.start.items()}
         finite = all(each is not None and isfinite(each) for each in start.values())
         found = {}
-        steps = updated(update, start, self.arithmetic)
+        steps = updated(update, start, self.arithmetic, self.memos.setdefault(update.variant, {}))
         for entry, number in _driven(steps, lambda entry: _at(self._observed(entry), index)):
             actual = _at(self._observed(entry), index)
             form = self.scalar if entry in update.scalars else self.form

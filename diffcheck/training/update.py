@@ -1,7 +1,7 @@
 """A step of a rule, entry by entry, on whatever numbers an arithmetic has: balls of one element, arrays of all."""
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -83,23 +83,31 @@ class Update:
 
     def published(self) -> "Update":
         """The same in the order of work that the rule is published in."""
-        return Update(self.rule, self.options, "loop", self.tensors, self.first)
+        return replace(self, variant="loop")
 
 
-def updated(update: Update, before: Mapping[str, Any], worker: Worker) -> Entries:
+Memo = dict[tuple[int, int], Any]
+"""What all elements of one parameter have in common in a step, by the numbers of line and operation: worked out for the
+first element."""
+
+
+def updated(update: Update, before: Mapping[str, Any], worker: Worker, memo: Memo | None = None) -> Entries:
     """One step of an elementwise rule.
 
     ``before`` holds ``param``, ``grad`` and the state entries by name, scalars among them as floats; where the step is
     the parameter's first one, the state is what the rule starts from. What is sent back for an entry, where it is not
-    None, stands for it in the lines that follow.
+    None, stands for it in the lines that follow. With a ``memo``, which is of one step and one parameter, what does not
+    depend on the element is worked out once.
     """
     known = _given(update, before, worker)
     lines = [line for line in update.rule.lines(update.variant) if holds(line.when, update.words)]
     last = {line.name: place for place, line in enumerate(lines)}
     scalars = update.scalars
     kept = {entry.name for entry in update.rule.entries} | {"param"}
+    common = {*update.options, *scalars} if memo is not None else set()
     for place, line in enumerate(lines):
-        number = worked_out(line.text, known, worker)
+        number, alike = _worked_out(line.text, known, worker, place, {} if memo is None else memo, common)
+        common = common | {line.name} if alike else common - {line.name}
         known[line.name] = number
         if line.name in kept and last[line.name] == place:
             stored = worker.stored_scalar(number) if line.name in scalars else worker.rounded(number)
@@ -160,14 +168,28 @@ def started(update: Update, worker: Worker, known: Mapping[str, Any] | None = No
 
 def worked_out(text: str, known: Mapping[str, Any], worker: Worker) -> Any:
     """The value of a line's formula, operation by operation in the order it is written."""
+    return _worked_out(text, known, worker, 0, {}, frozenset())[0]
+
+
+def _worked_out(
+    text: str, known: Mapping[str, Any], worker: Worker, line: int, memo: Memo, common: Collection[str]
+) -> tuple[Any, bool]:
+    """The value of a line's formula, and whether it is made of ``common`` names alone, whose operations ``memo`` has."""
     tape = tape_of_line(text)
     values = [known[name] for name in tape.variables]
+    alike = [name in common for name in tape.variables]
     for place, operation in enumerate(tape.operations[len(values) :], len(values)):
+        alike.append(bool(common) and all(alike[each] for each in operation.arguments))
+        if alike[-1] and (line, place) in memo:
+            values.append(memo[line, place])
+            continue
         if operation.name == "number":
             values.append(worker.constant(operation.value))
         else:
             values.append(worker.apply(operation.name, [values[each] for each in operation.arguments], _Text(tape, place)))
-    return values[tape.outputs[0]]
+        if alike[-1]:
+            memo[line, place] = values[-1]
+    return values[tape.outputs[0]], alike[tape.outputs[0]]
 
 
 class _Text:

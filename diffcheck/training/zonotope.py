@@ -5,6 +5,7 @@ cancel. Source: Kühn, "Rigorously computed orbits of dynamical systems without 
 (1998); reduction: Girard, "Reachability of uncertain linear systems using zonotopes", HSCC 2005.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-MOST = 40
+MOST = 20
 """Generators for each number; beyond, the smallest ones become a box."""
 SLIGHTLY = 1 + 1e-9
 """What the generators' own doubles round."""
@@ -30,10 +31,16 @@ class Zonotope:
         """No drift at all."""
         return cls(np.zeros((size, 0)))
 
-    def moved(self, jacobian: Array, radii: Array) -> "Zonotope":
-        """After a step of this Jacobian (n, n), each number by at most ``radii`` (n,) off what that makes of it."""
+    def moved(self, rows: Mapping[int, Array], radii: Array) -> "Zonotope":
+        """After a step whose Jacobian has these ``rows``, (n,) at most, and elsewhere those of the identity.
+
+        Each number may be off what that makes of it by at most ``radii`` (n,).
+        """
+        carried = self.generators.copy()
         with np.errstate(all="ignore"):
-            carried = jacobian @ self.generators
+            for row, slopes in rows.items():
+                moving = np.flatnonzero(slopes)  # few: an element moves with its own numbers
+                carried[row] = slopes[moving] @ self.generators[moving]
         rounding = np.diag(radii)[:, radii != 0]
         return Zonotope(_reduced(np.hstack([carried, rounding])))
 

@@ -127,7 +127,7 @@ def test_a_reduced_zonotope_holds_what_the_whole_one_holds(size: int, seed: int)
     random = np.random.default_rng(seed)
     whole = Zonotope(random.normal(size=(size, 3 * MOST * size)))
     jacobian, radii = random.normal(size=(size, size)), abs(random.normal(size=size))
-    reduced = whole.moved(jacobian, radii)
+    reduced = whole.moved(dict(enumerate(jacobian)), radii)
     assert reduced.generators.shape[1] <= MOST * size
     carried = np.hstack([jacobian @ whole.generators, np.diag(radii)])
     slope, still = random.normal(size=size), np.zeros(size)

@@ -90,7 +90,7 @@ def written_out_run(
         optimizer.step()
         stepped = replace(update, first=not before.state)
         after = snapshot(parameter, optimizer)
-        yield Stepped(number + 1, stepped, judge_step(stepped, before, after, FORMATS[dtype]))
+        yield Stepped(number + 1, stepped, judge_step(stepped, before, after, FORMATS[dtype]), after)
 
 
 def _closure_run(dtype: str, seed: int, make: Make | None, given: Mapping[str, Any] | None, steps: int) -> Iterator[Stepped]:
