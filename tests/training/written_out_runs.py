@@ -117,7 +117,7 @@ def _closure_run(dtype: str, seed: int, make: Make | None, given: Mapping[str, A
                 raise
             return
         update = Update(rule, rule.settings(drawn), first=not before.state)
-        yield Stepped(number + 1, update, judge_step(update, before, after, FORMATS[dtype]))
+        yield Stepped(number + 1, update, judge_step(update, before, after, FORMATS[dtype]), after)
 
 
 LOSSES: tuple[Callable[[torch.Tensor, torch.Tensor], torch.Tensor], ...] = (
