@@ -6,6 +6,7 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Mapping
+from math import prod
 from typing import Any, ClassVar
 
 import pytest
@@ -117,7 +118,7 @@ def test_each_terms_partials_are_those_of_its_value(shape: str) -> None:
     for name, tensor in tensors.items():
         partials = [
             sum(
-                torch.tensor([tensors[each][element].item() if isinstance(each, str) else each for each in factors]).prod().item()
+                prod(tensors[each][element].item() if isinstance(each, str) else each for each in factors)
                 for factors in term.partials(name, element)
             )
             for element in range(SIZE)
@@ -137,7 +138,7 @@ DEFECTS: tuple[tuple[str, str, str, Mapping[str, Any], str], ...] = (
     # `_multi_tensor_sgd`: `torch._foreach_add_(grads, bufs, alpha=momentum)` works on `.grad` itself.
     ("SGD",   "foreach", "float32",  {"momentum": 0.5, "nesterov": True},
      r"step: (step changed the gradient of p\d|the gradient of p\d is off)\n"),
-    # `_fused_sgd` is handed the momentum of all parameters or of none; one that was skipped at first has whatever was in memory.
+    # `_fused_sgd` is handed the momentum of all parameters or of none; a skipped one has whatever was in memory.
     ("SGD",   "fused",   "float32",  {"momentum": 0.5},
      r"step: raised TypeError: expected Tensor as element|scaler.step on .* gradients starts momentum_buffer of p\d off"),
     # `_process_value_according_to_param_policy` spares nothing but `step` from the cast to the parameter's dtype.

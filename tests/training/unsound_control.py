@@ -58,7 +58,7 @@ class NoHandle:
     def remove(self) -> None: ...
 
 
-@plant("backward called the hook of p0 0 times, not 1", "register_hook")
+@plant("called the hook of p0 0 times, not", "register_hook")
 def hook_is_ignored(parameter: Tensor, hook: Hook) -> Any:
     return NoHandle()
 
@@ -71,7 +71,7 @@ def hook_result_is_dropped(parameter: Tensor, hook: Hook) -> Any:
     return parameter.register_hook(called)
 
 
-@plant("backward called the hook of p0 0 times, not 1", "register_hook")
+@plant("called the hook of p0 0 times, not 1 | called the hook of p0 1 times, not 2", "register_hook")
 def hook_acts_once(parameter: Tensor, hook: Hook) -> Any:
     def called(grad: Tensor) -> Tensor | None:
         handle.remove()
@@ -81,7 +81,7 @@ def hook_acts_once(parameter: Tensor, hook: Hook) -> Any:
     return handle
 
 
-@plant("backward called the hook of p0 that was removed", "register_hook")
+@plant("called the hook of p0 that was removed | called the hook of p0 2 times, not 1", "register_hook")
 def hook_stays(parameter: Tensor, hook: Hook) -> Any:
     parameter.register_hook(hook)
     return NoHandle()
@@ -170,7 +170,7 @@ class ScalerThatStepsAnyway(Scaler):
             optimizer.step()
 
 
-@plant("scaler.update made the scale 8.0, 4.0 is due", "scaler")
+@plant("made the scale 8.0, 4.0 is due | made the scale 4.0, 2.0 is due", "scaler")
 class ScalerThatKeepsItsScale(Scaler):
     def update(self) -> None: ...
 

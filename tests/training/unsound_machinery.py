@@ -18,7 +18,7 @@ class Plant:
 
     name: str
     told: str
-    """What the message must say."""
+    """What the message must say; where chance decides what shows first, one of several, set apart by ``|``."""
     pieces: Mapping[str, Any] = field(default_factory=dict)
     """The wrong pieces of a Machinery."""
     optimizer: Callable[..., Any] | None = None
@@ -110,7 +110,7 @@ def zero_grad_skips_a_group(optimizer: Any, set_to_none: bool) -> None:
             parameter.grad.zero_()
 
 
-@plant("zero_grad skipped group 0", "zero_grad")
+@plant("zero_grad skipped group", "zero_grad")
 def zero_grad_does_nothing(optimizer: Any, set_to_none: bool) -> None: ...
 
 
@@ -142,7 +142,10 @@ def _backward_that_remembers(loss: Tensor, parameters: Sequence[Tensor]) -> None
 def _zero_grad_of_all_seen(optimizer: Any, set_to_none: bool) -> None:
     optimizer.zero_grad(set_to_none=set_to_none)
     for parameter in SEEN:
-        parameter.grad = None
+        if set_to_none:
+            parameter.grad = None
+        elif parameter.grad is not None:
+            parameter.grad.zero_()
     SEEN.clear()
 
 
@@ -167,7 +170,7 @@ def step_ignores_the_closure(optimizer: Any, closure: Callable[[], Any] | None =
     optimizer.step()
 
 
-@plant("step did not update p0", "step")
+@plant("step called the closure after it had changed p0 | step did not update p0", "step")
 def step_calls_the_closure_after_the_update(optimizer: Any, closure: Callable[[], Any] | None = None) -> None:
     optimizer.step()
     if closure is not None:
@@ -180,7 +183,7 @@ def step_leaves_recording_off(optimizer: Any, closure: Callable[[], Any] | None 
     torch.set_grad_enabled(False)
 
 
-@plant("step changed the gradient of p0", "step")
+@plant("step changed the gradient of p0 | step left the gradient of p0 None", "step")
 def step_clears_gradients(optimizer: Any, closure: Callable[[], Any] | None = None) -> None:
     optimizer.step(closure)
     optimizer.zero_grad()
