@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+import tests.training.unsound_checkpoints
 import tests.training.unsound_control
 import tests.training.unsound_optimizers  # noqa: F401 (importing them plants their errors)
 from diffcheck.training import machine

@@ -35,7 +35,7 @@ def clip_returns_the_clipped_norm(parameters: Sequence[Tensor], max_norm: float)
     return torch.nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
 
 
-@plant("the gradient of p0 is off", "clip_grad_norm")
+@plant("the gradient of p0 is off | took the norm of p0 alone", "clip_grad_norm")
 def clip_by_the_largest(parameters: Sequence[Tensor], max_norm: float) -> None:
     torch.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type=float("inf"))
 
