@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from diffcheck.training import machine
-from tests.training.test_machine import LOOPS, counted
+from tests.training.exploring import LOOPS, counted
 
 EXAMPLES = 20
 DEPTH = 50

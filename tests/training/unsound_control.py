@@ -35,7 +35,7 @@ def clip_returns_the_clipped_norm(parameters: Sequence[Tensor], max_norm: float)
     return torch.nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
 
 
-@plant("the gradient of p0 is off", "clip_grad_norm")
+@plant("the gradient of p0 is off | took the norm of p0 alone", "clip_grad_norm")
 def clip_by_the_largest(parameters: Sequence[Tensor], max_norm: float) -> None:
     torch.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type=float("inf"))
 
@@ -58,7 +58,7 @@ class NoHandle:
     def remove(self) -> None: ...
 
 
-@plant("backward called the hook of p0 0 times, not 1", "register_hook")
+@plant("called the hook of p0 0 times, not", "register_hook")
 def hook_is_ignored(parameter: Tensor, hook: Hook) -> Any:
     return NoHandle()
 
@@ -71,7 +71,7 @@ def hook_result_is_dropped(parameter: Tensor, hook: Hook) -> Any:
     return parameter.register_hook(called)
 
 
-@plant("backward called the hook of p0 0 times, not 1", "register_hook")
+@plant("called the hook of p0 0 times, not 1 | called the hook of p0 1 times, not 2", "register_hook")
 def hook_acts_once(parameter: Tensor, hook: Hook) -> Any:
     def called(grad: Tensor) -> Tensor | None:
         handle.remove()
@@ -81,7 +81,7 @@ def hook_acts_once(parameter: Tensor, hook: Hook) -> Any:
     return handle
 
 
-@plant("backward called the hook of p0 that was removed", "register_hook")
+@plant("called the hook of p0 that was removed | called the hook of p0 2 times, not 1", "register_hook")
 def hook_stays(parameter: Tensor, hook: Hook) -> Any:
     parameter.register_hook(hook)
     return NoHandle()
@@ -170,7 +170,7 @@ class ScalerThatStepsAnyway(Scaler):
             optimizer.step()
 
 
-@plant("scaler.update made the scale 8.0, 4.0 is due", "scaler")
+@plant("made the scale 8.0, 4.0 is due | made the scale 4.0, 2.0 is due", "scaler")
 class ScalerThatKeepsItsScale(Scaler):
     def update(self) -> None: ...
 

@@ -25,7 +25,7 @@ def _all(optimizer: Any) -> Iterator[Tensor]:
     yield from (each for group in optimizer.param_groups for each in group["params"])
 
 
-@optimizer_plant("step updated the values of p0, whose gradient is None")
+@optimizer_plant("step updated the values of p0, whose gradient is None | step updated the values of p0, which is frozen")
 class UpdatesWithoutGradient(torch.optim.Adam):
     def step(self, closure: Any = None) -> Any:
         value = super().step(closure)
@@ -38,10 +38,11 @@ class UpdatesWithoutGradient(torch.optim.Adam):
 @optimizer_plant("which is frozen")
 class UpdatesFrozen(torch.optim.Adam):
     def step(self, closure: Any = None) -> Any:
+        value = super().step(closure)
         for each in _all(self):
             if not each.requires_grad:
                 each.mul_(0.5)
-        return super().step(closure)
+        return value
 
 
 @contextmanager
@@ -61,7 +62,7 @@ class OneLrForAll(torch.optim.Adam):
             return super().step(closure)
 
 
-@optimizer_plant("took another lr for p0 than group 0 has now", "SGD")
+@optimizer_plant("took another lr for p", "SGD")
 class KeepsItsFirstLr(torch.optim.SGD):
     def step(self, closure: Any = None) -> Any:
         self.first = getattr(self, "first", [group["lr"] for group in self.param_groups])
@@ -84,7 +85,7 @@ class Ascends(torch.optim.SGD):
         return value
 
 
-@optimizer_plant("step forgot the state of p0")
+@optimizer_plant("step forgot the state of p0 | step changed the state of p0, whose gradient is None")
 class Forgets(torch.optim.Adam):
     def step(self, closure: Any = None) -> Any:
         self.state.clear()

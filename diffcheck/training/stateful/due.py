@@ -19,6 +19,7 @@ class Due:
     grads: Mapping[str, Grad] = field(default_factory=dict)
     """The gradients."""
     suspects: Suspects = field(default_factory=dict)
+    """What else the gradients may be."""
     any_grad: frozenset[str] = frozenset()
     """Parameters whose gradient may be anything."""
     values: Mapping[str, Numbers] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Due:
     states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """States that are restored."""
     lr_suspects: LrSuspects = ()
+    """What else the lrs may be."""
 
 
 NOTHING = Due()

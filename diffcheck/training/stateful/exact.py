@@ -26,6 +26,7 @@ class Calculus:
     """How the gradients of one dtype are worked out."""
 
     arithmetic: Arithmetic
+    """How each operation rounds."""
 
     def known(self, values: Array) -> Numbers:
         """Numbers that torch has."""

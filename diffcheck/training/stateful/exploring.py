@@ -1,9 +1,10 @@
 """The machine that hypothesis drives: a rule for each action, and what each is drawn from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -19,6 +20,20 @@ LRS = (0.5, 0.25, 0.125, 0.0625, 0.01)
 BOUNDS = (1.0, 0.5, 0.125, 4.0, 100.0)
 """Of clipping: below and above what gradients are."""
 
+QUIET = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    stateful_step_count=30,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
+"""What a ``TestCase`` runs with, unless its user says otherwise; hypothesis would explain by lines of this checker."""
+
+
+def squares(coefficients: Sequence[float]) -> Terms:
+    """A loss of all parameters."""
+    return [Term("square", name, name, each, each) for name, each in zip(NAMES, coefficients, strict=True)]
+
+
 numbers = st.sampled_from(NUMBERS)
 names = st.sampled_from(NAMES)
 members = st.sampled_from(("p0", "p1", "p2"))
@@ -27,9 +42,7 @@ bounds = st.sampled_from(BOUNDS)
 factors = st.sampled_from((2.0, 0.5, -1.0))
 terms = st.builds(Term, st.sampled_from(tuple(SHAPES)), names, names, numbers, numbers)
 losses = st.lists(terms, min_size=1, max_size=4)
-everything = st.lists(numbers, min_size=len(NAMES), max_size=len(NAMES)).map(
-    lambda drawn: [Term("square", name, name, each, each) for name, each in zip(NAMES, drawn, strict=True)]
-)
+everything = st.lists(numbers, min_size=len(NAMES), max_size=len(NAMES)).map(squares)
 values = st.fixed_dictionaries({name: st.lists(numbers, min_size=SIZE, max_size=SIZE) for name in NAMES})
 
 
@@ -42,6 +55,7 @@ class Exploration(RuleBasedStateMachine):
     """Every action of a training loop, in any order."""
 
     setting: ClassVar[Setting]
+    """What is explored; each subclass has its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +79,7 @@ class Exploration(RuleBasedStateMachine):
         self.last = gradients.differentiable(self.world, drawn)
         self.act(action, self.last, *arguments)
 
-    @initialize(start=values, second_lr=lrs, before=st.lists(everything, max_size=2))
+    @initialize(start=values, second_lr=lrs, before=st.lists(losses | everything, max_size=2))
     def begin(self, start: dict[str, list[float]], second_lr: float, before: list[Terms]) -> None:
         """Parameters, an optimizer of two groups, and none to two updates."""
         self.world = World(self.setting, {name: start[name] for name in NAMES})  # drawn in any order
@@ -188,6 +202,13 @@ class Exploration(RuleBasedStateMachine):
     def clip_grad_value(self, bound: float) -> None:
         """On both sides."""
         self.act(gradients.clip_value, bound)
+
+    @_runs()
+    @rule(loss=everything, bound=bounds, clip=st.sampled_from((gradients.clip_norm, gradients.clip_value)))
+    def backward_and_clip(self, loss: Terms, bound: float, clip: Callable[[World, float], None]) -> None:
+        """Of all parameters: what is clipped may lie on either side."""
+        self.on_loss(gradients.backward, loss)
+        self.act(clip, bound)
 
     @_runs()
     @rule()

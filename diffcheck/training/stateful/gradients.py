@@ -57,7 +57,7 @@ def backward_twice(world: World, terms: Terms) -> None:
 def settle_backward(world: World, action: str, passes: Sequence[Terms], scale: float = 1.0) -> None:
     """Judge the gradients that the backwards of ``passes`` must have left, each loss times ``scale``."""
     check_hooks(world, action, passes)
-    due, suspects = gradients_due(world, passes, scale)
+    due, suspects = gradients_due(world, action, passes, scale)
     settle(world, action, Due(grads=due, suspects=suspects))
 
 
@@ -72,7 +72,7 @@ def check_hooks(world: World, action: str, passes: Sequence[Terms]) -> None:
 
 
 def gradients_due(
-    world: World, passes: Sequence[Terms], scale: float = 1.0
+    world: World, action: str, passes: Sequence[Terms], scale: float = 1.0
 ) -> tuple[dict[str, Grad], dict[str, list[tuple[str, Grad]]]]:
     """The gradient of each parameter that takes one, and what else may have been made of it."""
     calculus = world.calculus
@@ -88,7 +88,7 @@ def gradients_due(
             before = world.sight.moments[name].grad
             held = None if before is None else calculus.known(before)
             due[name] = calculus.accumulated(held, pieces)
-            suspects[name] = list(_suspects(world, name, held, pieces))
+            suspects[name] = list(_suspects(world, action, name, held, pieces))
             plain = [calculus.pieces(terms, name, values, [scale]) for terms in losses]
             if hook != 1.0:
                 suspects[name].append((f"the hook's result was dropped for {name}", calculus.accumulated(held, plain)))
@@ -96,11 +96,13 @@ def gradients_due(
     return due, suspects
 
 
-def _suspects(world: World, name: str, held: Grad, pieces: Sequence[Sequence[Numbers]]) -> Iterator[tuple[str, Grad]]:
+def _suspects(
+    world: World, action: str, name: str, held: Grad, pieces: Sequence[Sequence[Numbers]]
+) -> Iterator[tuple[str, Grad]]:
     calculus = world.calculus
-    yield f"backward left the gradient of {name} None", None
+    yield f"{action} left the gradient of {name} None", None
     if held is not None:
-        yield f"backward added nothing to the gradient of {name}", held
+        yield f"{action} added nothing to the gradient of {name}", held
         yield f"the gradient of {name} is the new one, not the sum of old and new", calculus.accumulated(None, pieces)
     if len(pieces) > 1:
         yield f"the gradient of {name} is the last one, not the sum", calculus.accumulated(None, pieces[-1:])
@@ -164,8 +166,6 @@ def clip_norm(world: World, max_norm: float) -> None:
             (f"clip_grad_norm scaled {name} though the norm is within the bound", calculus.times(held, always)),
             (f"clip_grad_norm took the norm of {name} alone, not the joint one",
              calculus.times(held, calculus.coefficient(alone, max_norm))),
-            (f"clip_grad_norm took the norm of {name} alone, and scaled up",
-             calculus.times(held, calculus.coefficient(alone, max_norm, clamped=False))),
         ]  # fmt: skip
     _check_norm(world, returned, norm)
     settle(world, "clip_grad_norm", Due(grads=due, suspects=suspects))

@@ -43,6 +43,10 @@ def machine(
 
         TestMyAdam = machine(rule="Adam", optimizer=MyAdam).TestCase
 
+    How much it explores is hypothesis' to say: ``TestMyAdam.settings = settings(max_examples=1000, deadline=None)``. A
+    checkpoint is what the machinery's ``state_dict`` returns, and must not change with later training: torch's own dictionary
+    holds the live tensors, and is copied here before it is called one.
+
     A failure is an AssertionError that names the action, the parameter and the numbers, and holds a program that repeats it.
 
     Raises UsageError for a rule, dtype or variant that does not exist, UnsupportedError for one that cannot be explored,
@@ -60,7 +64,7 @@ def machine(
     name = getattr(optimizer, "__name__", "optimizer")
     spelling = ("", f"torch.optim.{name}") if given else (imported(optimizer, name), name)
     setting = Setting(found, optimizer, spelling, {**(options or {}), **given}, machinery, form, variant)
-    return type(f"Machine{found.name}", (_exploration(),), {"setting": setting, "__doc__": f"Explores {found.name}."})
+    return _explored(setting)
 
 
 def _chosen(key: str, word: str, table: Mapping[str, Any]) -> Any:
@@ -81,11 +85,15 @@ def _own(rule: Rule, variant: str) -> Callable[..., Any]:
     return made
 
 
-def _exploration() -> "type[RuleBasedStateMachine]":
+def _explored(setting: Setting) -> "type[RuleBasedStateMachine]":
     try:
-        from diffcheck.training.stateful.exploring import Exploration
+        from diffcheck.training.stateful.exploring import QUIET, Exploration
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "hypothesis":
             raise
         raise UnsupportedError("exploring needs hypothesis, which is not installed: pip install diffcheck[fuzz]") from error
-    return Exploration
+    name = setting.rule.name
+    made: Any = type(f"Machine{name}", (Exploration,), {"setting": setting, "__doc__": f"Explores {name}."})
+    made.TestCase.settings = QUIET
+    explored: type[RuleBasedStateMachine] = made
+    return explored

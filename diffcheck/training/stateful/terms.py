@@ -54,7 +54,9 @@ class Term:
     b: str
     """The second one, where there is one."""
     c: float
+    """The factor of its products."""
     d: float
+    """The factor of its linear part."""
 
     @property
     def text(self) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 
 import torch
 
+from diffcheck.training.snapshot import numbers
 from diffcheck.training.stateful.due import Due
 from diffcheck.training.stateful.finding import Finding
 from diffcheck.training.stateful.gradients import check_hooks, gradients_due, listed, loss_of, takers_of
 from diffcheck.training.stateful.invariants import settle
+from diffcheck.training.stateful.sight import is_same
 from diffcheck.training.stateful.terms import Terms, text_of
 from diffcheck.training.stateful.world import LATE, MEMBERS, Group, Setting, World
 
@@ -21,9 +23,8 @@ def begin(world: World, second_lr: float) -> None:
     for needed in ("param_groups", "state"):
         if not hasattr(world.optimizer, needed):
             world.fail(Finding("construction", f"the optimizer has no `{needed}`, which every step is judged by"))
-    world.groups = [
-        Group(names, _options_of(world.setting, each)) for names, each in zip(MEMBERS, world.optimizer.param_groups, strict=True)
-    ]
+    shown = [_options_of(world.setting, each) for each in world.optimizer.param_groups]
+    world.groups = [Group(names, options) for names, options in zip(MEMBERS, shown, strict=True)]
     world.groups[-1].options["lr"] = second_lr
     sight = world.look()
     world.sight = replace(sight, moments={name: replace(each, state={}) for name, each in sight.moments.items()})
@@ -77,6 +78,9 @@ def step_with_closure(world: World, terms: Terms) -> None:
 
     def closure() -> torch.Tensor:
         world.calls["closure"] += 1
+        for name, moment in world.sight.moments.items():
+            if not is_same(numbers(world.parameters[name]), moment.values):
+                world.fail(Finding("step", f"step called the closure after it had changed {name}"))
         loss = loss_of(world, terms)
         with world.watching("backward"):
             world.setting.machinery.backward(loss, [world.parameters[name] for name in names])
@@ -89,7 +93,7 @@ def step_with_closure(world: World, terms: Terms) -> None:
     if count != 1:
         world.fail(Finding("step", f"step called the closure {count} times, not once"))
     check_hooks(world, "step", [terms])
-    grads, suspects = gradients_due(world, [terms])
+    grads, suspects = gradients_due(world, "step", [terms])
     settle(world, "step", Due(grads=grads, suspects=suspects, stepped=True))
 
 

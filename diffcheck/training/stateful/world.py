@@ -33,6 +33,7 @@ class Setting:
     """What is explored."""
 
     rule: Rule
+    """What every step must follow."""
     make: Callable[..., Any]
     """Called with groups and ``options``, makes an optimizer."""
     spelling: tuple[str, str]
@@ -40,8 +41,11 @@ class Setting:
     options: Mapping[str, Any]
     """The options that it is called with, the variant's flags among them."""
     machinery: Machinery
+    """Who does the work."""
     form: Format
+    """The parameters' dtype."""
     variant: str
+    """The implementation that the rule is read for."""
 
     @property
     def scalar(self) -> Format:
@@ -54,8 +58,9 @@ class Group:
     """A group as it must be."""
 
     names: tuple[str, ...]
+    """Its parameters."""
     options: dict[str, Any]
-    """Those that the optimizer had at construction, and the rule knows."""
+    """Those that the optimizer shows of the rule's, as given, else by the rule's default."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,13 @@ class Checkpoint:
     """A saved state, and what it must stay and restore."""
 
     saved: Any
+    """What ``state_dict`` returned."""
     copy: Any
     """The numbers in ``saved`` when it was made."""
     states: Mapping[str, Mapping[str, Any]]
+    """Each member's state at that moment."""
     groups: tuple[Group, ...]
+    """The groups and their options at that moment."""
 
 
 @dataclass
@@ -74,24 +82,33 @@ class World:
     """The loop under test and its shadow."""
 
     setting: Setting
+    """What is explored."""
     values: Mapping[str, Sequence[float]]
     """What the parameters start with."""
     parameters: dict[str, torch.Tensor] = field(init=False)
+    """The program's tensors, by name, in the program's order."""
     optimizer: Any = field(init=False)
+    """The one in use; loading into a new one replaces it."""
     groups: list[Group] = field(init=False)
+    """The groups as they must be."""
     trainable: set[str] = field(init=False)
+    """The parameters that must require a gradient."""
     hooks: dict[str, tuple[float, Any]] = field(default_factory=dict)
     """For each parameter with a hook, what it multiplies gradients by, and the handle."""
     calls: Counter[str] = field(default_factory=Counter)
     """How often each parameter's hook was called since it was last asked, and the closure."""
     checkpoint: Checkpoint | None = None
+    """The last one made."""
     loaded: bool = False
     """The checkpoint was loaded since it was made."""
     lrs: list[float] = field(default_factory=list)
     """Every lr that there was: a step may have taken an old one."""
     sight: Sight = field(init=False)
+    """What was seen after the last action, and judged."""
     journal: Journal = field(init=False)
+    """The program that repeats the actions so far."""
     actions: int = 0
+    """How many there were."""
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.setting.machinery)
