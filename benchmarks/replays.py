@@ -17,10 +17,10 @@ from diffcheck.cases.reader import build_case
 from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UndecidedError
 from diffcheck.training.actions import actions_of
+from diffcheck.training.exact.replay import replay
 from diffcheck.training.induction import judge_events
-from diffcheck.training.replay import replay
 from diffcheck.training.rules import RULES
-from diffcheck.training.session import run_actions
+from diffcheck.training.running.session import run_actions
 from diffcheck.training.setting import Setting
 from diffcheck.training.whole import Whole, judge_losses, judge_parameters
 from diffcheck.verdict import Status

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from diffcheck.dtypes import FORMATS
+from diffcheck.training.exact.verdicts import share_of
 from diffcheck.training.rules import RULES
-from diffcheck.training.verdicts import share_of
 from diffcheck.verdict import Status, Verdict
 from tests.training.runs import Stepped, random_run
 from tests.training.written_out_runs import written_out_run

@@ -14,12 +14,12 @@ from diffcheck.cases.reader import build_case
 from diffcheck.dtypes import FORMATS
 from diffcheck.results import Policy
 from diffcheck.training.actions import actions_of
+from diffcheck.training.exact.stepping import judge_step
+from diffcheck.training.exact.update import Update
 from diffcheck.training.rules import RULES
-from diffcheck.training.session import run_actions
+from diffcheck.training.running.session import run_actions
+from diffcheck.training.running.snapshot import snapshot
 from diffcheck.training.setting import Setting
-from diffcheck.training.snapshot import snapshot
-from diffcheck.training.stepping import judge_step
-from diffcheck.training.update import Update
 from diffcheck.training.verification import verify_training
 
 STEPS = 100

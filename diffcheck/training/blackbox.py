@@ -4,37 +4,21 @@ Where it is off, the replay is asked what the function did instead: the usual mi
 that it agrees with is named.
 """
 
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
 from diffcheck.cases.training import Training
 from diffcheck.errors import UndecidedError
-from diffcheck.program.devices import full_precision, require_device
 from diffcheck.results import REPLAY, Result, Subject
 from diffcheck.training.actions import actions_of
-from diffcheck.training.replay import Drifted, Replayed, replay
+from diffcheck.training.exact.replay import Drifted, Replayed, replay
+from diffcheck.training.running.blackbox import Ran, Runner, left_by
 from diffcheck.training.setting import Setting
-from diffcheck.training.snapshot import numbers
 from diffcheck.training.told import Told, located, told
 from diffcheck.training.whole import judge_drift
 from diffcheck.verdict import SEVERITY, Status, Verdict
-
-Runner = Callable[[dict[str, torch.Tensor], list[dict[str, torch.Tensor]]], Any]
-"""Takes the parameters by name, which require gradients, and the batches; trains in place, or returns new parameters by
-name."""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What the function left."""
-
-    parameters: Mapping[str, Sequence[float]]
-    error: str = ""
 
 
 def judge_run(setting: Setting, run: Runner) -> list[Result]:
@@ -42,8 +26,7 @@ def judge_run(setting: Setting, run: Runner) -> list[Result]:
 
     Raises UnsupportedError where the device is not there.
     """
-    require_device(setting.device)
-    ran = _ran(setting, run)
+    ran = left_by(setting, run)
     if ran.error:
         subject = Subject(REPLAY, setting.dtype, setting.device, None, 0, "run")
         return [Result(subject, {Verdict.ERROR: 1}, None, ran.error)]
@@ -63,24 +46,6 @@ def judge_run(setting: Setting, run: Runner) -> list[Result]:
 
 def _subject(setting: Setting, name: str) -> Subject:
     return Subject(REPLAY, setting.dtype, setting.device, None, 0, name)
-
-
-def _ran(setting: Setting, run: Runner) -> Ran:
-    form = getattr(torch, setting.dtype)
-
-    def tensor(value: Any) -> torch.Tensor:
-        return torch.tensor(value, dtype=torch.float64, device=setting.device).to(form)
-
-    parameters = {name: tensor(value).requires_grad_() for name, value in setting.training.parameters.items()}
-    data = [{name: tensor(value) for name, value in batch.items()} for batch in setting.training.data]
-    try:
-        with full_precision(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            returned = run(parameters, data)
-        left = returned if isinstance(returned, Mapping) else parameters
-        return Ran({name: numbers(left[name]).tolist() for name in parameters})
-    except (Exception, SystemExit) as error:  # whatever somebody's function raises is a finding
-        return Ran({}, f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}")
 
 
 def _judged(setting: Setting, ran: Ran, exactly: Replayed) -> Iterator[Told]:

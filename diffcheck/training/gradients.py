@@ -21,11 +21,11 @@ from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target
 from diffcheck.judgement import Judgement, clear, judge, judge_absence
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.session import Event
+from diffcheck.training.events import Event
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, told
-from diffcheck.training.verdicts import judge_number
 from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.margins import Margins, Permission

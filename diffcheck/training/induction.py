@@ -7,19 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from diffcheck.training.clipping import judge_clip
+from diffcheck.training.adjustments import judge_clip, judge_schedule
+from diffcheck.training.events import Event, World
+from diffcheck.training.exact.number import Arithmetic
+from diffcheck.training.exact.stepping import BITS, Judged, judge_step
+from diffcheck.training.exact.update import Update, started
+from diffcheck.training.exact.verdicts import Worst, badness, judge_number
 from diffcheck.training.gradients import judge_backwards
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic
 from diffcheck.training.rule import VARIANTS
-from diffcheck.training.schedules import judge_schedule
-from diffcheck.training.session import Event, World
 from diffcheck.training.setting import Setting
-from diffcheck.training.stepping import BITS, Judged, judge_step
 from diffcheck.training.told import Told, broken, located, told
-from diffcheck.training.update import Update, started
 from diffcheck.training.upkeep import cleared, kept_alone
-from diffcheck.training.verdicts import Worst, badness, judge_number
 from diffcheck.truth.balls import precision
 from diffcheck.verdict import Verdict
 

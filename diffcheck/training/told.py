@@ -9,7 +9,7 @@ from diffcheck.dtypes import Format
 from diffcheck.findings import ends_of, in_ulps
 from diffcheck.judgement import Judgement, ulp
 from diffcheck.results import Finding
-from diffcheck.training.verdicts import share_of
+from diffcheck.training.exact.verdicts import share_of
 from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
 from diffcheck.verdict import SEVERITY, Verdict

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.training.events import Event
 from diffcheck.training.moment import Moment
-from diffcheck.training.session import Event
 from diffcheck.training.told import Told, broken
 
 MOVES = {

@@ -12,9 +12,9 @@ from diffcheck.cases.case import Case
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.results import CaseResult, Policy, Result, Series, Subject
 from diffcheck.training.actions import Action, actions_in, actions_of
+from diffcheck.training.exact.replay import Replayed, replay
 from diffcheck.training.induction import is_private, judge_events
-from diffcheck.training.replay import Replayed, replay
-from diffcheck.training.session import run_actions
+from diffcheck.training.running.session import run_actions
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import Told
 from diffcheck.training.whole import Whole, bound, judge_expected, judge_losses, judge_parameters

@@ -15,8 +15,8 @@ from diffcheck.cases.case import Case
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.judgement import Judgement, judge
 from diffcheck.results import REPLAY, Result, Subject
-from diffcheck.training.replay import Drifted, Replayed
-from diffcheck.training.session import Event
+from diffcheck.training.events import Event
+from diffcheck.training.exact.replay import Drifted, Replayed
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, located, told
 from diffcheck.truth.allowance import Allowance

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from diffcheck.dtypes import FORMATS
+from diffcheck.training.exact.stepping import Judged, judge_step
+from diffcheck.training.exact.update import Update
 from diffcheck.training.moment import Moment
 from diffcheck.training.rules import RULES
-from diffcheck.training.snapshot import snapshot
-from diffcheck.training.stepping import Judged, judge_step
-from diffcheck.training.update import Update
+from diffcheck.training.running.snapshot import snapshot
 
 FLAGS: dict[str, dict[str, bool]] = {
     "loop": {"foreach": False},

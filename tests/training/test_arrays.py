@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
 from diffcheck.training import stepping
-from diffcheck.training.arrays import ArrayArithmetic, Elements
-from diffcheck.training.number import Arithmetic, Kind
+from diffcheck.training.exact.arrays import ArrayArithmetic, Elements
+from diffcheck.training.exact.number import Arithmetic, Kind
+from diffcheck.training.exact.stepping import BITS
 from diffcheck.training.rules import RULES
-from diffcheck.training.stepping import BITS
 from diffcheck.truth.balls import precision
 from tests.training.runs import random_run
 

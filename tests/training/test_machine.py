@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
 from diffcheck.training import Machinery, machine
-from diffcheck.training.number import Arithmetic
-from diffcheck.training.snapshot import snapshot
+from diffcheck.training.exact.number import Arithmetic
+from diffcheck.training.exact.stepping import BITS
+from diffcheck.training.exact.verdicts import judge_number
+from diffcheck.training.running.snapshot import snapshot
 from diffcheck.training.stateful.exact import Calculus
 from diffcheck.training.stateful.journal import TEMPLATES
 from diffcheck.training.stateful.sight import is_same
 from diffcheck.training.stateful.terms import SHAPES, SIZE, Term, value_of
 from diffcheck.training.stateful.world import NAMES
-from diffcheck.training.stepping import BITS
-from diffcheck.training.verdicts import judge_number
 from diffcheck.truth.balls import precision
 from diffcheck.verdict import Status
 from tests.training.exploring import LOOPS, run, told

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
 from diffcheck.judgement import ulp
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.stepping import BITS, judge_step
+from diffcheck.training.exact.update import Update
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic, Kind, Number
 from diffcheck.training.rules import RULES
-from diffcheck.training.stepping import BITS, judge_step
-from diffcheck.training.update import Update
 from diffcheck.truth.balls import precision
 from diffcheck.verdict import Verdict
 

@@ -12,12 +12,12 @@ import torch
 from torch.optim import optimizer as base
 
 from diffcheck.dtypes import FORMATS
+from diffcheck.training.exact.number import Arithmetic
+from diffcheck.training.exact.update import Update, started
+from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic
 from diffcheck.training.rules import RULES
-from diffcheck.training.snapshot import snapshot
-from diffcheck.training.update import Update, started
-from diffcheck.training.verdicts import judge_number
+from diffcheck.training.running.snapshot import snapshot
 from diffcheck.verdict import Status, Verdict
 from tests.training.planting import Plant, edited, planted
 from tests.training.plants import PLANTS

@@ -12,9 +12,10 @@ import torch
 from diffcheck.cases.place import Place
 from diffcheck.cases.reader import build_case
 from diffcheck.training.actions import actions_of
-from diffcheck.training.replay import Replayed, replay
+from diffcheck.training.events import Event
+from diffcheck.training.exact.replay import Replayed, replay
 from diffcheck.training.rules import RULES
-from diffcheck.training.session import FLAGS, Event, run_actions
+from diffcheck.training.running.session import FLAGS, run_actions
 from diffcheck.training.setting import Setting
 from diffcheck.training.whole import Whole, judge_losses, judge_parameters
 from diffcheck.verdict import Status

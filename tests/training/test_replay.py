@@ -15,12 +15,12 @@ from diffcheck.cases.reader import build_case
 from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UndecidedError
 from diffcheck.training.actions import actions_of
-from diffcheck.training.replay import Replayed, replay
+from diffcheck.training.exact.replay import Replayed, replay
+from diffcheck.training.exact.zonotope import MOST, Zonotope
 from diffcheck.training.rules import RULES
-from diffcheck.training.session import run_actions
+from diffcheck.training.running.session import run_actions
 from diffcheck.training.setting import Setting
 from diffcheck.training.whole import Whole, judge_losses, judge_parameters
-from diffcheck.training.zonotope import MOST, Zonotope
 from diffcheck.verdict import Status
 from tests.training.cases import random_training
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.training.number import Arithmetic
+from diffcheck.training.exact.number import Arithmetic
+from diffcheck.training.exact.update import Update, started, tape_of_line
 from diffcheck.training.rule import VARIANTS, Entry, Line, Rule, holds
 from diffcheck.training.rules import RULES, TABLE
-from diffcheck.training.update import Update, started, tape_of_line
 from tests.training.runs import FLAGS
 
 CLASSES = {

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from diffcheck.dtypes import FORMATS
+from diffcheck.training.exact.stepping import Judged, judge_step
+from diffcheck.training.exact.update import Update
 from diffcheck.training.moment import Moment
 from diffcheck.training.rules import RULES
-from diffcheck.training.snapshot import snapshot
-from diffcheck.training.stepping import Judged, judge_step
-from diffcheck.training.update import Update
+from diffcheck.training.running.snapshot import snapshot
 from diffcheck.verdict import Status, Verdict
 from tests.training.runs import FLAGS, Stepped, random_run
 

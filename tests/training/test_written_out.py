@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.training.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.stepping import Judged, judge_step
+from diffcheck.training.exact.update import Update
+from diffcheck.training.exact.written_out.decisions import OpenError, decided
+from diffcheck.training.exact.written_out.newton_schulz import Iterations, orthogonal
+from diffcheck.training.exact.written_out.two_loop import Pair, direction
+from diffcheck.training.exact.written_out.vectors import dot, norm, summed, vector
 from diffcheck.training.rules import RULES
-from diffcheck.training.snapshot import snapshot
-from diffcheck.training.stepping import Judged, judge_step
-from diffcheck.training.update import Update
-from diffcheck.training.written_out.decisions import OpenError, decided
-from diffcheck.training.written_out.newton_schulz import Iterations, orthogonal
-from diffcheck.training.written_out.recording import recorded_step
-from diffcheck.training.written_out.two_loop import Pair, direction
-from diffcheck.training.written_out.vectors import dot, norm, summed, vector
+from diffcheck.training.running.recording import recorded_step
+from diffcheck.training.running.snapshot import snapshot
 from diffcheck.truth.balls import precision
 from diffcheck.verdict import Status, Verdict
 from tests.training.written_out_plants import PLANTS, Plant, edited, planted

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from diffcheck.dtypes import FORMATS
+from diffcheck.training.exact.stepping import judge_step
+from diffcheck.training.exact.update import Update
 from diffcheck.training.rules import RULES
-from diffcheck.training.snapshot import snapshot
-from diffcheck.training.stepping import judge_step
-from diffcheck.training.update import Update
-from diffcheck.training.written_out.recording import recorded_step
+from diffcheck.training.running.recording import recorded_step
+from diffcheck.training.running.snapshot import snapshot
 from tests.training.runs import CHOICES, Stepped
 
 Make = Callable[..., torch.optim.Optimizer]

@@ -7,10 +7,10 @@ from fractions import Fraction
 from flint import arb
 
 from diffcheck.judgement import Judgement
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.moment import Array
-from diffcheck.training.number import Arithmetic, Kind, Number
 from diffcheck.training.stateful.terms import SIZE, Terms
-from diffcheck.training.verdicts import judge_number
 from diffcheck.verdict import Status
 
 Numbers = list[Number]

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from diffcheck.training.exact.stepping import BITS
 from diffcheck.training.stateful import checkpoints, gradients, scaling, schedules, updates
 from diffcheck.training.stateful.terms import SHAPES, SIZE, Term, Terms
 from diffcheck.training.stateful.world import LATE, NAMES, Setting, World
-from diffcheck.training.stepping import BITS
 from diffcheck.truth.balls import precision
 
 NUMBERS = (1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1.5, 0.25, -3.0)

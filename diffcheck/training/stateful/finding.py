@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcheck.judgement import Judgement
-from diffcheck.training.number import Number
+from diffcheck.training.exact.number import Number
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from typing import Any
 
 import torch
 
+from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.stateful.due import Due
 from diffcheck.training.stateful.exact import Grad, Numbers
 from diffcheck.training.stateful.finding import Finding, numbers_of
 from diffcheck.training.stateful.invariants import settle
 from diffcheck.training.stateful.terms import SIZE, Term, Terms, reached, text_of, value_of
 from diffcheck.training.stateful.world import World
-from diffcheck.training.verdicts import judge_number
 from diffcheck.verdict import Status
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from diffcheck.training.moment import Moment
-from diffcheck.training.snapshot import snapshot
+from diffcheck.training.running.snapshot import snapshot
 
 
 @dataclass(frozen=True)

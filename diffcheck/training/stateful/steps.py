@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from diffcheck.dtypes import Format
+from diffcheck.training.exact.number import Kind, Number
+from diffcheck.training.exact.stepping import Judged, judge_step
+from diffcheck.training.exact.update import Update, started
+from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Kind, Number
 from diffcheck.training.stateful.due import Due
 from diffcheck.training.stateful.finding import Finding, numbers_of, spelled
 from diffcheck.training.stateful.sight import Sight, is_same
 from diffcheck.training.stateful.world import World
-from diffcheck.training.stepping import Judged, judge_step
-from diffcheck.training.update import Update, started
-from diffcheck.training.verdicts import judge_number
 from diffcheck.verdict import Status
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from diffcheck.training.snapshot import numbers
+from diffcheck.training.running.snapshot import numbers
 from diffcheck.training.stateful.due import Due
 from diffcheck.training.stateful.finding import Finding
 from diffcheck.training.stateful.gradients import check_hooks, gradients_due, listed, loss_of, takers_of

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import torch
 
 from diffcheck.dtypes import FORMATS, Format
+from diffcheck.training.exact.number import Arithmetic
 from diffcheck.training.machinery import Machinery
-from diffcheck.training.number import Arithmetic
 from diffcheck.training.rule import Rule
 from diffcheck.training.stateful.exact import Calculus
 from diffcheck.training.stateful.finding import Finding

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.update import Entries, Update
+from diffcheck.training.exact.written_out.vectors import each, fixed, numbers_of_options, stored, summed, vector
 from diffcheck.training.moment import Moment, Sparse
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.update import Entries, Update
-from diffcheck.training.written_out.vectors import each, fixed, numbers_of_options, stored, summed, vector
 
 MOMENTS = {
     "exp_avg": "exp_avg + (g - exp_avg)*(1 - beta1)",

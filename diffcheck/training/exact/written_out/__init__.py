@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from importlib import import_module
 
+from diffcheck.training.exact.number import Arithmetic
+from diffcheck.training.exact.update import Entries, Update
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic
-from diffcheck.training.update import Entries, Update
 
 Steps = Callable[[Update, Moment, Arithmetic], Entries]
 """Yields each entry's name with its next numbers, and is sent what was observed of it: arrays (n,), or a float.

@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.update import worked_out
+from diffcheck.training.exact.written_out.decisions import decided
+from diffcheck.training.exact.written_out.vectors import Vector, dot, vector
 from diffcheck.training.moment import Call
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.update import worked_out
-from diffcheck.training.written_out.decisions import decided
-from diffcheck.training.written_out.vectors import Vector, dot, vector
 
 TOLERANCE = 1e-9
 """The width of a bracket that is not searched further, in steps of the largest element."""

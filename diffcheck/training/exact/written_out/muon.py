@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.training.exact.number import Arithmetic, Kind
+from diffcheck.training.exact.update import Entries, Update, worked_out
+from diffcheck.training.exact.written_out.newton_schulz import Iterations, orthogonal
+from diffcheck.training.exact.written_out.vectors import each, numbers_of_options, stored, vector
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic, Kind
 from diffcheck.training.rules import lerp
-from diffcheck.training.update import Entries, Update, worked_out
-from diffcheck.training.written_out.newton_schulz import Iterations, orthogonal
-from diffcheck.training.written_out.vectors import each, numbers_of_options, stored, vector
 
 RATES: Mapping[str | None, str] = {
     None: "lr*sqrt(max(1, rows/columns))",

@@ -16,7 +16,7 @@ from diffcheck.dtypes import Format
 from diffcheck.formula.cells import filled
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
-from diffcheck.training.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.truth.arrays import partials_on_arrays, row_on_arrays, ties_on_arrays
 
 WIDE = 0.01

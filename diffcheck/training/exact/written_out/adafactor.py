@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.update import Entries, Update, worked_out
+from diffcheck.training.exact.written_out.vectors import Vector, each, fixed, item, mean, norm, numbers_of_options, stored, vector
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic, Kind, Number
 from diffcheck.training.rules import lerp
-from diffcheck.training.update import Entries, Update, worked_out
-from diffcheck.training.written_out.vectors import Vector, each, fixed, item, mean, norm, numbers_of_options, stored, vector
 
 KEPT = lerp("old", "new", "weight")
 """How every average moves."""

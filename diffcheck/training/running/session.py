@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,11 +12,12 @@ from diffcheck.formula.formula import read_formula
 from diffcheck.program.devices import full_precision, require_device
 from diffcheck.program.program import lower
 from diffcheck.training.actions import Action
+from diffcheck.training.events import Event, World
 from diffcheck.training.moment import Moment
 from diffcheck.training.rules import RULES
+from diffcheck.training.running.recording import recorded_step
+from diffcheck.training.running.snapshot import snapshot
 from diffcheck.training.setting import Setting
-from diffcheck.training.snapshot import snapshot
-from diffcheck.training.written_out.recording import recorded_step
 
 FLAGS: Mapping[str, Mapping[str, bool]] = {
     "": {},
@@ -28,31 +28,6 @@ FLAGS: Mapping[str, Mapping[str, bool]] = {
     "capturable": {"capturable": True, "foreach": False},
 }
 """What torch's constructors are asked for each variant."""
-
-
-@dataclass(frozen=True)
-class World:
-    """All that torch has at one moment."""
-
-    moments: Mapping[str, Moment]
-    """Each parameter by name."""
-    options: tuple[Mapping[str, Any], ...] = ()
-    """The options of each parameter group."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """One action, and what torch had before and after it."""
-
-    action: Action
-    before: World
-    after: World
-    loss: float | None = None
-    """Of a backward: the loss, unweighted."""
-    error: str = ""
-    """What torch or the optimizer raised; nothing happens after that."""
-    joint: tuple[Moment, Moment] | None = None
-    """Of a step that calls a closure: all parameters as one, before with the calls and after."""
 
 
 def run_actions(setting: Setting, actions: Iterable[Action]) -> Iterator[Event]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from diffcheck.dtypes import Format
 from diffcheck.judgement import Judgement, judge
-from diffcheck.training.arrays import EXTENDED, Elements
-from diffcheck.training.number import Number
+from diffcheck.training.exact.arrays import EXTENDED, Elements
+from diffcheck.training.exact.number import Number
 from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.local import Truth
 from diffcheck.verdict import SEVERITY, Verdict

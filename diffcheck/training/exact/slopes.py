@@ -15,8 +15,8 @@ from diffcheck.formula.functions import ROWS
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target
-from diffcheck.training.number import Kind, Number
-from diffcheck.training.sensitive import Slope
+from diffcheck.training.exact.number import Kind, Number
+from diffcheck.training.exact.sensitive import Slope
 from diffcheck.truth.allowance import Walked, walk
 from diffcheck.truth.derivative import Derivative, derive
 from diffcheck.truth.enclosure import ball_function

@@ -14,8 +14,8 @@ from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.written_out.vectors import Vector
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.written_out.vectors import Vector
 from diffcheck.truth.balls import SIGNS
 from diffcheck.truth.rounding import rounding_of
 

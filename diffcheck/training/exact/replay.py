@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from diffcheck.cases.shapes import columns_in
 from diffcheck.errors import UndecidedError
 from diffcheck.training.actions import Action
-from diffcheck.training.clipping import CLIPPED
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.schedules import A_STEP, rate
-from diffcheck.training.sensitive import Sensitive, SensitiveArithmetic, Slope
+from diffcheck.training.exact.clipping import CLIPPED
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.schedules import A_STEP, rate
+from diffcheck.training.exact.sensitive import Sensitive, SensitiveArithmetic, Slope
+from diffcheck.training.exact.slopes import Loss, loss_of
+from diffcheck.training.exact.update import Memo, Update, updated
+from diffcheck.training.exact.zonotope import Zonotope
 from diffcheck.training.setting import Setting
-from diffcheck.training.slopes import Loss, loss_of
-from diffcheck.training.update import Memo, Update, updated
-from diffcheck.training.zonotope import Zonotope
 from diffcheck.truth.balls import SIGNS, precision
 
 Array = NDArray[np.float64]

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from diffcheck.training.number import Arithmetic, Number
-from diffcheck.training.update import Entries, worked_out
-from diffcheck.training.written_out.decisions import decided
-from diffcheck.training.written_out.two_loop import Pair
-from diffcheck.training.written_out.vectors import Vector, dot, fixed, stored, vector
+from diffcheck.training.exact.number import Arithmetic, Number
+from diffcheck.training.exact.update import Entries, worked_out
+from diffcheck.training.exact.written_out.decisions import decided
+from diffcheck.training.exact.written_out.two_loop import Pair
+from diffcheck.training.exact.written_out.vectors import Vector, dot, fixed, stored, vector
 
 CURVED = "ys > 1e-10"
 """The condition under which a pair is taken in."""

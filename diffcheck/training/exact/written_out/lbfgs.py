@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.update import Entries, Update, worked_out
+from diffcheck.training.exact.written_out.decisions import MissingError, OpenError, decided
+from diffcheck.training.exact.written_out.memory import Memory
+from diffcheck.training.exact.written_out.strong_wolfe import LineSearch, Tried
+from diffcheck.training.exact.written_out.two_loop import direction
+from diffcheck.training.exact.written_out.vectors import Vector, dot, each, fixed, summed, vector
 from diffcheck.training.moment import Call, Moment
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.update import Entries, Update, worked_out
-from diffcheck.training.written_out.decisions import MissingError, OpenError, decided
-from diffcheck.training.written_out.memory import Memory
-from diffcheck.training.written_out.strong_wolfe import LineSearch, Tried
-from diffcheck.training.written_out.two_loop import direction
-from diffcheck.training.written_out.vectors import Vector, dot, each, fixed, summed, vector
 
 
 def entries(update: Update, before: Moment, arithmetic: Arithmetic) -> Entries:

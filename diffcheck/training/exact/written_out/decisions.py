@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from diffcheck.training.number import Arithmetic, Number
-from diffcheck.training.update import worked_out
+from diffcheck.training.exact.number import Arithmetic, Number
+from diffcheck.training.exact.update import worked_out
 
 RELATIONS = (" <= ", " >= ", " < ", " > ")
 

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffcheck.dtypes import FORMATS, Format
-from diffcheck.training.arrays import ArrayArithmetic
+from diffcheck.training.exact.arrays import ArrayArithmetic
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.update import Entries, Memo, Update, updated
+from diffcheck.training.exact.verdicts import Worst, badness, clear_elements, judge_number
+from diffcheck.training.exact.written_out import entries_of
 from diffcheck.training.moment import Moment
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.update import Entries, Memo, Update, updated
-from diffcheck.training.verdicts import Worst, badness, clear_elements, judge_number
-from diffcheck.training.written_out import entries_of
 from diffcheck.truth.balls import precision
 from diffcheck.verdict import SEVERITY, Verdict
 

@@ -13,8 +13,8 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.written_out.vectors import Vector, kept_in
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.written_out.vectors import Vector, kept_in
 from diffcheck.truth.balls import SIGNS
 
 Array = NDArray[np.float64]

@@ -12,8 +12,8 @@ from typing import Any
 from flint import arb
 
 from diffcheck.dtypes import FORMATS, Format
-from diffcheck.training.number import Arithmetic, Kind, Number
-from diffcheck.training.update import Update, worked_out
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.update import Update, worked_out
 from diffcheck.truth.balls import SIGNS
 from diffcheck.truth.rounding import is_below, is_beyond, rounding_of
 

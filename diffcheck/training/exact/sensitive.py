@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
-from diffcheck.training.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.truth.balls import SIGNS, as_ball, compile_balls, row_on_balls
 
 Array = NDArray[np.float64]

@@ -3,7 +3,7 @@
 Torch works most of them out step by step from the rate before; each is a handful of Python floats a step.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,10 @@ from flint import arb
 
 from diffcheck.cases.training import Schedule
 from diffcheck.dtypes import FORMATS
-from diffcheck.judgement import judge
-from diffcheck.training.number import Arithmetic, Kind
-from diffcheck.training.session import Event
-from diffcheck.training.told import BITS, Told, told
-from diffcheck.training.update import tape_of_line
-from diffcheck.truth.allowance import Allowance
+from diffcheck.training.exact.number import Arithmetic, Kind
+from diffcheck.training.exact.update import tape_of_line
+from diffcheck.training.told import BITS
 from diffcheck.truth.balls import precision
-from diffcheck.truth.local import Truth
-from diffcheck.verdict import Verdict
 
 A_STEP = 16
 """Units of roundoff that the floats of one move of a schedule may be off by, of the largest rate so far."""
@@ -62,18 +57,3 @@ def rate(schedule: Schedule, base: float, moves: int) -> arb:
             values.append(arithmetic.constant(operation.value) if constant else arithmetic.apply(operation.name, inputs))
         found: arb = values[tape.outputs[0]].exact
         return found
-
-
-def judge_schedule(event: Event, schedule: Schedule, moves: int) -> Iterator[Told]:
-    """Each group's learning rate after ``moves`` moves of the schedule."""
-    form = FORMATS["float64"]
-    for number, group in enumerate(event.after.options):
-        base, actual = float(group["initial_lr"]), float(group["lr"])
-        with precision(BITS):
-            exact = rate(schedule, base, moves)
-            largest = max(abs(base), float(abs(exact)))
-            radius = arb(A_STEP * (moves + 1) * form.unit_roundoff * largest)
-            judgement = judge(actual, Truth(exact), Allowance(radius), form)
-        cause = judgement.cause or f"{schedule.name} after {moves} moves, group {number}"
-        counts: dict[Verdict, int] = {judgement.verdict: 1}
-        yield told(event.action.step, "lr", counts, actual, exact, judgement, form, {"initial_lr": base}, cause)

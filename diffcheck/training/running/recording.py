@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from diffcheck.training.moment import Call, Moment
-from diffcheck.training.snapshot import numbers
+from diffcheck.training.running.snapshot import numbers
 
 LISTS = ("old_dirs", "old_stps", "ro", "al")
 """The entries that are lists; each element is told by itself, as ``ro[2]``."""

@@ -10,7 +10,7 @@ from diffcheck.formula.formula import read_over
 from diffcheck.formula.inputs import Input
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_expression
-from diffcheck.training.number import Kind
+from diffcheck.training.exact.number import Kind
 from diffcheck.training.rule import Rule, holds
 
 
