@@ -17,24 +17,18 @@ from diffcheck.cases.shapes import columns_in
 from diffcheck.errors import UndecidedError
 from diffcheck.training.actions import Action
 from diffcheck.training.exact.clipping import CLIPPED
+from diffcheck.training.exact.ledger import Ledger, Place
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.training.exact.schedules import A_STEP, rate
-from diffcheck.training.exact.sensitive import Sensitive, SensitiveArithmetic, Slope
+from diffcheck.training.exact.sensitive import Sensitive, Slope
 from diffcheck.training.exact.slopes import Loss, loss_of
 from diffcheck.training.exact.update import Memo, Update, updated
-from diffcheck.training.exact.zonotope import Zonotope
 from diffcheck.training.setting import Setting
-from diffcheck.truth.balls import SIGNS, precision
+from diffcheck.truth.balls import precision
 
 Array = NDArray[np.float64]
 BITS = 256
 MAX_BITS = 2**13
-SURE_BITS = 80
-"""The fewest bits that an exact number must be known to."""
-
-Place = tuple[str, str, int]
-"""One number of a run: a parameter's name; ``param``, ``grad`` or a state entry; the element."""
-
 
 @dataclass(frozen=True)
 class Drifted:
@@ -62,7 +56,7 @@ class Replayed:
 def replay(setting: Setting, actions: Iterable[Action]) -> Replayed:
     """The exact run of an elementwise rule.
 
-    The working precision is doubled until every number is known to SURE_BITS. Raises UndecidedError for a rule that is
+    The working precision is doubled until every number is known well enough. Raises UndecidedError for a rule that is
     written out, for a run of too many parameters, and where MAX_BITS do not suffice.
     """
     if setting.rule.written_out:
@@ -83,24 +77,20 @@ class _Run:
     def __init__(self, setting: Setting) -> None:
         self.setting, self.training = setting, setting.training
         self.balls = Arithmetic(setting.form, setting.scalar)
-        self.worker = SensitiveArithmetic(self.balls, lambda slope: self.drift.reach(slope.middle, slope.radius))
-        self.numbers: dict[Place, Number] = {}
-        self.index: dict[Place, int] = {}
-        self.drift = Zonotope.none(0)
-        self.excuse = ""
+        self.ledger = Ledger(self.balls)
+        self.worker = self.ledger.worker
         self.moves = 0
         self.losses: dict[int, list[Drifted]] = {}
         self.parameters: dict[int, Mapping[str, tuple[Drifted, ...]]] = {}
         for one in setting.inputs:
             values = columns_in({one.name: self.training.parameters[one.name]}).values()
             for element, value in enumerate(values):
-                self._place((one.name, "param", element), self.balls.given(setting.form.nearest(value), Kind.TENSOR))
+                self.ledger.add((one.name, "param", element), self.balls.given(setting.form.nearest(value), Kind.TENSOR))
 
     def perform(self, action: Action) -> bool:
         """Carry out an action; whether the numbers are still known well enough."""
         _PERFORMED[action.word](self, action)
-        return all(each.exact.rel_accuracy_bits() > SURE_BITS or abs(each.exact) < 1e-300 or not each.exact.is_finite()
-                   for each in self.numbers.values())  # fmt: skip
+        return self.ledger.is_sure
 
     def found(self) -> Replayed:
         """What was replayed."""
@@ -110,11 +100,11 @@ class _Run:
 
     def zero_grad(self, action: Action) -> None:
         """Gradients to none, or to zeros."""
-        for place in [each for each in self.numbers if each[1] == "grad"]:
+        for place in [each for each in self.ledger.numbers if each[1] == "grad"]:
             if action.word == "zero_grad":
-                self._drop(place)
+                self.ledger.drop(place)
             else:
-                self._assign({place: self.worker.given(0.0, Kind.TENSOR)})
+                self.ledger.assign({place: self.worker.given(0.0, Kind.TENSOR)})
 
     def backward(self, action: Action) -> None:
         """The loss, and its gradient added to what is there."""
@@ -122,79 +112,63 @@ class _Run:
         point, box = [], []
         for column in loss.columns:
             place = self._columns.get(column)
-            exact = arb(self.setting.form.nearest(known[column])) if place is None else self.numbers[place].exact
+            exact = arb(self.setting.form.nearest(known[column])) if place is None else self.ledger.numbers[place].exact
             point.append(exact)
-            box.append(exact if place is None else self._box(place))
+            box.append(exact if place is None else self.ledger.box(place))
         found = loss.at(point, box, self.setting.form)
-        self.excuse = self.excuse or found.excuse
+        self.ledger.excuse = self.ledger.excuse or found.excuse
         places = [self._columns[loss.columns[column]] for column in loss.moving]
-        rows = [self.index[each] for each in places]
-        moving = self._spread(found.gradient, rows)
+        moving = self.ledger.slope(found.gradient, places)
         self.losses.setdefault(action.step, []).append(self._summand(found.loss, moving, action.weight))
         made = {}
         for place, number, slopes in zip(places, found.gradients, found.hessian, strict=True):
-            slope = self._spread(slopes, rows)
-            new = Sensitive(number, number.exact + SIGNS * self._ball(self.worker.reach(slope)), slope)
+            slope = self.ledger.slope(slopes, places)
+            new = Sensitive(number, self.ledger.around(number.exact, self.worker.reach(slope)), slope)
             if action.weight != 1:
                 new = self.worker.apply("mul", [new, self._weight(action.weight)])
             there = (place[0], "grad", place[2])
-            made[there] = self.worker.apply("add", [self._sensitive(there), new]) if there in self.index else new
-        self._assign(made)
-
-    def _spread(self, slope: Slope, rows: list[int]) -> Slope:
-        """Slopes by some of the run's numbers as slopes by all of them."""
-        middle, radius = np.zeros(len(self.index)), np.zeros(len(self.index))
-        middle[rows], radius[rows] = slope.middle, slope.radius
-        return Slope(middle, radius)
-
-    def _box(self, place: Place) -> arb:
-        """Where a sound run's number may be by now."""
-        box: arb = self.numbers[place].exact + SIGNS * self._ball(float(self.drift.radii[self.index[place]]))
-        return box
-
-    def _ball(self, radius: float) -> arb:
-        ball: arb = arb(radius) if np.isfinite(radius) else arb.nan()
-        return ball
+            made[there] = self.worker.apply("add", [self.ledger.sensitive(there), new]) if there in self.ledger.rows else new
+        self.ledger.assign(made)
 
     def clip(self, action: Action) -> None:
         """All gradients, clipped together."""
         assert self.training.clip is not None
         way, bound = self.training.clip
         by_name: dict[str, list[Place]] = {}
-        for place in self.numbers:
+        for place in self.ledger.numbers:
             if place[1] == "grad":
                 by_name.setdefault(place[0], []).append(place)
-        grads = {name: [self._sensitive(each) for each in places] for name, places in by_name.items()}
+        grads = {name: [self.ledger.sensitive(each) for each in places] for name, places in by_name.items()}
         if grads:
             clipped = CLIPPED[way](grads, bound, self.worker)
             made = {place: new for name, places in by_name.items() for place, new in zip(places, clipped[name], strict=True)}
-            self._assign(made)
+            self.ledger.assign(made)
 
     def step(self, action: Action) -> None:
         """One update of every parameter that has a gradient."""
         for one in self.setting.inputs:
-            if (one.name, "grad", 0) in self.index:
+            if (one.name, "grad", 0) in self.ledger.rows:
                 self._update(one.name, one.size)
         self.parameters[action.step] = {one.name: self._drifted(one.name, "param") for one in self.setting.inputs}
 
     def _update(self, name: str, size: int) -> None:
         group = self.setting.group_of(name)
         options = self.setting.settings(group, {})
-        first = not any(place[0] == name and place[1] not in ("param", "grad") for place in self.index)
+        first = not any(place[0] == name and place[1] not in ("param", "grad") for place in self.ledger.rows)
         update = Update(self.setting.rule, options, self.setting.variant, self.setting.tensors(group), first)
         made: dict[Place, Sensitive] = {}
         memo: Memo = {}
         for element in range(size):
-            before: dict[str, Sensitive] = {each[1]: self._sensitive(each) for each in self._own(name, element, update)}
+            before: dict[str, Sensitive] = {each[1]: self.ledger.sensitive(each) for each in self._own(name, element, update)}
             before |= {"lr": self._rate(group)} if self.training.schedule is not None else {}
             for entry, number in updated(update, before, self.worker, memo):
                 made[name, entry, 0 if entry in update.scalars else element] = number
-        self._assign(made)
+        self.ledger.assign(made)
 
     def _own(self, name: str, element: int, update: Update) -> list[Place]:
         """The numbers that the step of one element starts from."""
         scalars = update.scalars
-        return [each for each in self.index if each[0] == name and (each[2] == element or each[1] in scalars)]
+        return [each for each in self.ledger.rows if each[0] == name and (each[2] == element or each[1] in scalars)]
 
     def _rate(self, group: int) -> Sensitive:
         """The learning rate by now, as Python works it out."""
@@ -227,60 +201,13 @@ class _Run:
         radius = loss.radius
         drift = self.worker.reach(slope) * float(weight)
         bound = None if radius is None or not np.isfinite(drift) else float(radius) * float(weight) + drift
-        return Drifted(loss.exact * factor, bound, str(loss.over) or self.excuse)
-
-    def _sensitive(self, place: Place) -> Sensitive:
-        """A number of the run as an action meets it: exact, and moving with itself."""
-        middle = np.zeros(len(self.index))
-        middle[self.index[place]] = 1.0
-        number = self.numbers[place]
-        return Sensitive(Number(number.exact, number.exact, number.kind), self._box(place), Slope(middle, np.zeros(len(middle))))
-
-    def _assign(self, made: Mapping[Place, Sensitive]) -> None:
-        """Take an action's numbers, and carry the drift on."""
-        for place, each in made.items():
-            if place not in self.index:
-                self._place(place, each.number)
-        size = len(self.index)
-        rows, radii = {}, np.zeros(size)
-        for place, each in made.items():
-            row = self.index[place]
-            rows[row] = np.zeros(0) if each.slope is None else each.slope.middle
-            radii[row] = self._own_radius(each)
-            self.excuse = self.excuse or str(each.number.over)
-            self.numbers[place] = each.number
-        self.drift = self.drift.moved(rows, radii)
-
-    def _own_radius(self, made: Sensitive) -> float:
-        """What an action adds to the drift: its own rounding, at numbers that have drifted too, and its curvature."""
-        radius = made.number.radius
-        if radius is None:
-            return float("inf")
-        size, apart = float(abs(made.number.exact)), float(made.box.rad()) if made.box.is_finite() else float("inf")
-        rounding = float(radius.upper()) * (1 + min(1.0, apart / size if size else 1.0))
-        if made.slope is None:
-            return rounding
-        known = self.drift.radii[: len(made.slope.radius)]
-        with np.errstate(all="ignore"):
-            return rounding + float(np.where(made.slope.radius == 0, 0.0, made.slope.radius * known).sum())
-
-    def _place(self, place: Place, number: Number) -> None:
-        self.index[place] = len(self.index)
-        self.numbers[place] = number
-        generators = self.drift.generators
-        self.drift = Zonotope(np.vstack([generators, np.zeros((1, generators.shape[1]))]))
-
-    def _drop(self, place: Place) -> None:
-        row = self.index.pop(place)
-        del self.numbers[place]
-        self.drift = Zonotope(np.delete(self.drift.generators, row, axis=0))
-        self.index = {each: number - (number > row) for each, number in self.index.items()}
+        return Drifted(loss.exact * factor, bound, str(loss.over) or self.ledger.excuse)
 
     def _drifted(self, name: str, entry: str) -> tuple[Drifted, ...]:
-        radii = self.drift.radii
+        radii = self.ledger.drift.radii
         return tuple(
-            Drifted(self.numbers[place].exact, float(radii[row]) if np.isfinite(radii[row]) else None, self.excuse)
-            for place, row in sorted(self.index.items(), key=lambda each: each[0][2])
+            Drifted(self.ledger.numbers[place].exact, float(radii[row]) if np.isfinite(radii[row]) else None, self.ledger.excuse)
+            for place, row in sorted(self.ledger.rows.items(), key=lambda each: each[0][2])
             if place[0] == name and place[1] == entry
         )
 

@@ -91,7 +91,7 @@ def _explored(setting: Setting) -> "type[RuleBasedStateMachine]":
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "hypothesis":
             raise
-        raise UnsupportedError("exploring needs hypothesis, which is not installed: pip install diffcheck[fuzz]") from error
+        raise UnsupportedError("exploring needs hypothesis, which is not installed: pip install 'diffcheck[fuzz]'") from error
     name = setting.rule.name
     made: Any = type(f"Machine{name}", (Exploration,), {"setting": setting, "__doc__": f"Explores {name}."})
     made.TestCase.settings = QUIET
