@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.training import stepping
+from diffcheck.training.exact import stepping
 from diffcheck.training.exact.arrays import ArrayArithmetic, Elements
 from diffcheck.training.exact.number import Arithmetic, Kind
 from diffcheck.training.exact.stepping import BITS

@@ -59,7 +59,7 @@ def test_without_hypothesis_the_error_names_what_to_install() -> None:
         "except Exception as error: print(type(error).__name__, error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    wanted = "UnsupportedError exploring needs hypothesis, which is not installed: pip install diffcheck[fuzz]"
+    wanted = "UnsupportedError exploring needs hypothesis, which is not installed: pip install 'diffcheck[fuzz]'"
     assert done.stdout.strip() == wanted
 
 
