@@ -37,8 +37,9 @@ def test_no_gradient_is_expected_of_every_entry_of_an_array():
     assert _case(lines, "s*sum(w)").expected_gradient == {"w[0]": None, "w[1]": None, "s": 4.0}
 
 
-def test_a_sequence_without_an_optimizer_has_no_training():
-    assert _case(f'{POINT}\nsequence = ["backward", "zero_grad"]').training is None
+def test_a_sequence_without_an_optimizer_makes_no_step():
+    training = _case(f'{POINT}\nsequence = ["backward", "zero_grad"]').training
+    assert (training.optimizer, training.options, training.steps) == ("manual", {}, 0)
 
 
 def test_steps_are_of_the_variables_that_are_differentiated():

@@ -130,6 +130,7 @@ VALUES = [
     ("accumulate", 'accumulate = «"2"»', "`train.accumulate` is a whole number, not a text"),
     ("reduction", 'reduction = «"means"»', "unknown reduction `means`; did you mean `mean`?"),
     ("zero_grad", 'zero_grad = «"always"»', "unknown clearing `always`; the clearings are none, zero, never"),
+    ("scalars", 'scalars = «"float8"»', "unknown dtype `float8`; did you mean `float64`?"),
     ("zero_grad", "zero_grad = «true»", "`train.zero_grad` is a text, not true or false"),
     ("clip", "clip = «1.0»", "`train.clip` is a table, not a number"),
     ("clip", "clip = «{}»", "`train.clip` is one bound: { norm = 1.0 } or { value = 0.5 }"),

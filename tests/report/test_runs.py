@@ -1,0 +1,105 @@
+"""Training runs in the reports: a line a run, the first failing step, the losses, the picture."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diffcheck.cli import main
+from diffcheck.errors import UsageError
+from diffcheck.report.plots import picture, write_plots
+from diffcheck.report.runs import first_failures, runs_of
+from diffcheck.results import CaseResult, Finding, Result, RunResult, Series, Subject
+from diffcheck.verdict import Verdict
+
+LINE = """
+[line]
+train.loss       = "(w*x + b - y)**2"
+train.parameters = { w = 1.0, b = 0.0 }
+train.data       = { x = 2.0, y = 10.0 }
+train.optimizer  = { name = "SGD", lr = 0.01 }
+train.steps      = 5
+dtypes           = ["float32"]
+"""
+
+
+def _step(number: int, verdict: Verdict, share: float | None = 0.5, dtype: str = "float32") -> Result:
+    finding = Finding({}, verdict, 1.0, None, None, None, share)
+    return Result(Subject(f"step {number}", dtype, "cpu", None, 0, "w"), {verdict: 2}, finding)
+
+
+def _case(*results: Result) -> CaseResult:
+    return CaseResult("line", "", 0, ("w",), results)
+
+
+def test_a_run_has_one_line_with_its_steps_worst_share_and_first_failure() -> None:
+    case = _case(_step(1, Verdict.AGREES), _step(2, Verdict.WRONG, 7.25), _step(3, Verdict.WRONG, 3.0))
+    [line] = runs_of(case)
+    told = "float32 on cpu: 3 steps, 6 numbers; worst share 7.25 (step 2, w); the first failure is in step 2, w"
+    assert str(line) == told
+
+
+def test_each_dtype_has_a_line_of_its_own_and_other_results_have_none() -> None:
+    other = Result(Subject("expect", None, None, "w", 1), {Verdict.AGREES: 1})
+    lines = runs_of(_case(_step(1, Verdict.AGREES), _step(1, Verdict.AGREES, dtype="float64"), other))
+    assert [line.dtype for line in lines] == ["float32", "float64"]
+
+
+def test_of_failing_steps_the_first_is_told_and_the_others_counted() -> None:
+    failing = [_step(4, Verdict.WRONG), _step(2, Verdict.WRONG), _step(3, Verdict.NAN)]
+    assert list(first_failures(failing)) == [(failing[1], "2 results of later steps: see --json")]
+
+
+def test_the_losses_of_a_run_are_in_the_json(tmp_path: Path) -> None:
+    (tmp_path / "line.toml").write_text(LINE)
+    assert main([str(tmp_path / "line.toml"), "-q", "--json", str(tmp_path / "out.json")]) == 0
+    [case] = json.loads((tmp_path / "out.json").read_text())["cases"]
+    [series] = case["series"]
+    assert len(series["losses"]) == len(series["exact"]) == len(series["drift"]) == len(series["shares"]) == 5
+    assert series["losses"][0] == 64.0
+    subjects = {each["subject"] for each in case["results"]}
+    assert {"step 5.float32.cpu.w", "step 5.float32.cpu.d/dw", "step 5.float32.cpu.loss", "replay.float32.cpu.loss"} <= subjects
+
+
+def test_pictures_are_written_one_a_run(tmp_path: Path) -> None:
+    (tmp_path / "line.toml").write_text(LINE)
+    assert main([str(tmp_path / "line.toml"), "-q", "--plots", str(tmp_path / "plots")]) == 0
+    text = (tmp_path / "plots" / "line.float32.cpu.svg").read_text()
+    assert text.startswith("<?xml")
+
+
+ODD = {
+    "one step": Series("float32", "cpu", (1.0,), (1.0,), (0.1,), (0.5,)),
+    "no replay": Series("float32", "cpu", (1.0, 0.5), (), (), (0.5, 0.5)),
+    "not finite": Series("float16", "cpu", (1.0, float("inf"), float("nan")), (1.0, 2.0, 3.0), (0.1, None, None), (0.1,) * 3),
+    "negative": Series("float32", "cpu", (-1.0, -2.0), (-1.0, -2.0), (0.0, 0.0), (0.0, float("inf")), ((2, -2.0),)),
+    "all NaN": Series("float32", "cpu", (float("nan"),) * 3, (), (), (0.0, 0.0, 0.0)),
+}
+
+
+@pytest.mark.parametrize("series", ODD.values(), ids=ODD)
+def test_odd_runs_have_pictures_too(series: Series, tmp_path: Path) -> None:
+    picture(series, "odd").savefig(tmp_path / "odd.png")
+    assert (tmp_path / "odd.png").stat().st_size > 1000
+
+
+def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
+    run = RunResult((CaseResult("line", "", 0, series=(ODD["one step"],)),), 0.0, {}, 0)
+    with pytest.raises(UsageError, match=r"pip install 'diffcheck\[plots\]'"):
+        write_plots(run, tmp_path)
+
+
+EXPECTED: list[tuple[str, int, str]] = [
+    ('dtypes = ["int64"]\nexpect.error = "cannot require gradients"', 0, "1 passed"),
+    ('dtypes = ["int64"]\nexpect.error = "another reason"', 3, "cannot require gradients"),
+    ('expect.error = "cannot require gradients"', 1, "and there was none"),
+]
+
+
+@pytest.mark.parametrize(("keys", "status", "words"), EXPECTED, ids=["refused", "refused otherwise", "not refused"])
+def test_a_case_may_expect_to_be_refused(keys: str, status: int, words: str, tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "case.toml").write_text(f'[case]\nformula = "x**2"\nat.x = 1.0\n{keys}\n')
+    assert main([str(tmp_path / "case.toml")]) == status
+    assert words in " ".join(capsys.readouterr().out.split())
