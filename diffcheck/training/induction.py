@@ -1,33 +1,24 @@
 """A run judged by induction: each action against torch's own state before it, so that nothing grows over the run."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from diffcheck.training.adjustments import judge_clip, judge_schedule
 from diffcheck.training.events import Event, World
-from diffcheck.training.exact.number import Arithmetic
-from diffcheck.training.exact.stepping import BITS, Judged, judge_step
-from diffcheck.training.exact.update import Update, started
-from diffcheck.training.exact.verdicts import Worst, badness, judge_number
 from diffcheck.training.gradients import judge_backwards
-from diffcheck.training.moment import Moment
 from diffcheck.training.rule import VARIANTS
 from diffcheck.training.setting import Setting
-from diffcheck.training.told import Told, broken, located, told
+from diffcheck.training.told import Told, broken
+from diffcheck.training.updates import judge_start, judge_update, update_of
 from diffcheck.training.upkeep import cleared, kept_alone
-from diffcheck.truth.balls import precision
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import Status, Verdict
 
 
 def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = False) -> list[Told]:
     """All that is to be said of a run, event by event; of updates nothing where the optimizer's state is ``private``."""
     backwards = judge_backwards(setting, events)
     found = [*judge_options(setting, events[0].before), *judge_start(setting, events[0])] if events else []
-    moves = 0
+    moves, failed = 0, False
     for place, event in enumerate(events):
         if event.error:
             found.append(broken(event.action.step, event.action.word, event.error, Verdict.ERROR))
@@ -40,28 +31,12 @@ def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = F
         elif word == "clip" and setting.training.clip is not None:
             found += judge_clip(event, setting.training.clip, setting.form)
         elif word == "step":
-            found += [] if private else judge_update(setting, event)
+            found += [] if private else judge_update(setting, event, explains=not failed)
+            failed = failed or any(each.finding.verdict.status is Status.FAIL for each in found)
         elif word == "schedule" and setting.training.schedule is not None:
             moves += 1
             found += judge_schedule(event, setting.training.schedule, moves)
     return found
-
-
-def judge_start(setting: Setting, event: Event) -> Iterator[Told]:
-    """What is kept for a parameter before its first step, as Adagrad's sum is: the base case of the induction."""
-    arithmetic = Arithmetic(setting.form, setting.scalar)
-    for name, moment in event.before.moments.items():
-        if not moment.state or setting.rule.written_out:
-            continue
-        update = replace(update_of(setting, event, name), first=True)
-        with precision(BITS):
-            for entry, number in started(update, arithmetic).items():
-                values = np.ravel(moment.state.get(entry, ())).tolist()
-                form = setting.scalar if entry in update.scalars else setting.form
-                judged = [Worst(place, value, number, judge_number(value, number, form)) for place, value in enumerate(values)]
-                if judged:
-                    counts = Counter(each.judgement.verdict for each in judged)
-                    yield _told(setting, Judged(entry, dict(counts), min(judged, key=badness)), update, event, name, moment)
 
 
 def judge_options(setting: Setting, world: World) -> Iterator[Told]:
@@ -100,70 +75,3 @@ def is_private(setting: Setting, events: Sequence[Event]) -> bool:
         if moment.grad is not None and not kept <= set(moment.state):
             return True
     return False
-
-
-def update_of(setting: Setting, event: Event, name: str) -> Update:
-    """What decides how the step of parameter ``name`` goes."""
-    group = setting.group_of(name)
-    observed = event.before.options[group] if group < len(event.before.options) else {}
-    first = not event.before.moments[name].state
-    shape = event.before.moments[name].shape
-    return Update(setting.rule, setting.settings(group, observed), setting.variant, setting.tensors(group), first, shape)
-
-
-def judge_update(setting: Setting, event: Event) -> Iterator[Told]:
-    """Every state entry, then the parameter, of each parameter that has a gradient; state keys exactly."""
-    if event.joint is not None:
-        yield from _judge_jointly(setting, event, *event.joint)
-        return
-    for name, before in event.before.moments.items():
-        if before.grad is None:
-            continue
-        update, after = update_of(setting, event, name), event.after.moments[name]
-        yield from _judge_keys(update, event.action.step, name, after)
-        for judged in judge_step(update, before, after, setting.form, setting.scalar):
-            yield _told(setting, judged, update, event, name, before)
-
-
-def _judge_jointly(setting: Setting, event: Event, before: Moment, after: Moment) -> Iterator[Told]:
-    """A step that calls a closure: all parameters as one, the points of the calls beside the state."""
-    names = list(event.before.moments)
-    update = replace(update_of(setting, event, names[0]), shape=before.shape, first=not before.state)
-    for judged in judge_step(update, before, after, setting.form, setting.scalar):
-        yield _told(setting, judged, update, event, ", ".join(names), before)
-
-
-def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator[Told]:
-    """A word for each state entry that is missing, or that the rule does not know."""
-    kept = {entry.name for entry in update.rule.kept(update.words)}
-    for key in sorted(kept - set(after.state)):
-        yield broken(step, f"state.{key}", f"the state of `{name}` has no `{key}`", Verdict.DETACHED)
-    for key in sorted(set(after.state) - kept):
-        if after.state[key] is not None:
-            yield broken(step, f"state.{key}", f"the state of `{name}` has a `{key}` that {update.rule.name} does not keep")
-
-
-def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: str, before: Moment) -> Told:
-    worst = judged.worst
-    part = name if judged.entry == "param" else f"state.{judged.entry}"
-    form = setting.scalar if judged.entry in update.scalars else setting.form
-    cause = worst.judgement.cause
-    if worst.judgement.verdict in (Verdict.WRONG, Verdict.NAN):
-        line = next((line for line in reversed(update.rule.lines(update.variant)) if line.name == judged.entry), None)
-        cause = "; ".join(filter(None, (cause, f"{update.rule.name}: `{line.name} = {line.text}`" if line else "")))
-    point = start_of(worst.index, name, before)
-    return told(event.action.step, part, judged.counts, worst.actual, worst.number.exact, worst.judgement, form, point, cause)
-
-
-def start_of(index: int, name: str, before: Moment) -> dict[str, float]:
-    """What a step started from at one element: the parameter, its gradient, the state."""
-    found = located(index, len(before.values), **{name: float(before.values[index])})
-    if before.grad is not None:
-        found["grad"] = float(before.grad[index])
-    for key, value in before.state.items():
-        if isinstance(value, np.ndarray) and len(value) > index:
-            found[key] = float(value[index])
-        elif isinstance(value, int | float):
-            found[key] = float(value)
-    return found
-
