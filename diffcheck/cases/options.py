@@ -8,9 +8,7 @@ from diffcheck.cases.checkers import Checker, choice, count, list_of, number, re
 from diffcheck.cases.shapes import Path
 from diffcheck.cases.values import dotted, kind
 from diffcheck.errors import suggestion
-
-VARIANTS = ("loop", "foreach", "fused", "differentiable", "capturable")
-"""The ways in which torch carries out one rule: its plain loop, and its own words for the others."""
+from diffcheck.training.rule import VARIANTS
 
 _CHECKERS: Mapping[str, Checker] = {
     "max_iter": count,

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from diffcheck.cases.checkers import Checker, Key, arrays, choice, count, formula, names, positive, subtable
-from diffcheck.cases.options import VARIANTS, check_groups, check_optimizer, check_options, check_schedule
+from diffcheck.cases.options import check_groups, check_optimizer, check_options, check_schedule
 from diffcheck.cases.shapes import Path
 from diffcheck.cases.values import dotted, kind
 from diffcheck.dtypes import FORMATS
+from diffcheck.training.rule import VARIANTS
 
 REDUCTIONS = ("sum", "mean", "items")
 CLEARINGS = ("none", "zero", "never")

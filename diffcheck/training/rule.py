@@ -5,8 +5,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-VARIANTS = ("loop", "foreach", "fused", "differentiable", "capturable")
-"""The implementations that torch may have of one rule."""
+FLAGS: Mapping[str, Mapping[str, bool]] = {
+    "loop": {"foreach": False},
+    "foreach": {"foreach": True},
+    "fused": {"fused": True},
+    "differentiable": {"differentiable": True, "foreach": False},
+    "capturable": {"capturable": True, "foreach": False},
+}
+"""The implementations that torch may have of one rule, and how its constructors are asked for them."""
+VARIANTS = tuple(FLAGS)
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,9 @@ from diffcheck.dtypes import FORMATS
 from diffcheck.training.exact.stepping import Judged, judge_step
 from diffcheck.training.exact.update import Update
 from diffcheck.training.moment import Moment
+from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
 from diffcheck.training.running.snapshot import snapshot
-
-FLAGS: dict[str, dict[str, bool]] = {
-    "loop": {"foreach": False},
-    "foreach": {"foreach": True},
-    "fused": {"fused": True},
-    "differentiable": {"differentiable": True, "foreach": False},
-    "capturable": {"capturable": True, "foreach": False},
-}
-"""How torch is asked for a variant."""
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "lr": (0.0, 1e-3, 0.1, 0.037, 1.0, 10.0),

@@ -16,12 +16,13 @@ from diffcheck.training.exact.number import Arithmetic
 from diffcheck.training.exact.update import Update, started
 from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.moment import Moment
+from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
 from diffcheck.training.running.snapshot import snapshot
 from diffcheck.verdict import Status, Verdict
 from tests.training.planting import Plant, edited, planted
 from tests.training.plants import PLANTS
-from tests.training.runs import FLAGS, Stepped, run
+from tests.training.runs import Stepped, run
 
 SOURCE = """def f(x):
     return x + 1 + 1

@@ -14,8 +14,9 @@ from diffcheck.cases.reader import build_case
 from diffcheck.training.actions import actions_of
 from diffcheck.training.events import Event
 from diffcheck.training.exact.replay import Replayed, replay
+from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
-from diffcheck.training.running.session import FLAGS, run_actions
+from diffcheck.training.running.session import run_actions
 from diffcheck.training.setting import Setting
 from diffcheck.training.whole import Whole, judge_losses, judge_parameters
 from diffcheck.verdict import Status

@@ -11,9 +11,8 @@ import torch
 from diffcheck.dtypes import FORMATS
 from diffcheck.training.exact.number import Arithmetic
 from diffcheck.training.exact.update import Update, started, tape_of_line
-from diffcheck.training.rule import VARIANTS, Entry, Line, Rule, holds
+from diffcheck.training.rule import FLAGS, VARIANTS, Entry, Line, Rule, holds
 from diffcheck.training.rules import RULES, TABLE
-from tests.training.runs import FLAGS
 
 CLASSES = {
     name: found

@@ -12,10 +12,11 @@ from diffcheck.dtypes import FORMATS
 from diffcheck.training.exact.stepping import Judged, judge_step
 from diffcheck.training.exact.update import Update
 from diffcheck.training.moment import Moment
+from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
 from diffcheck.training.running.snapshot import snapshot
 from diffcheck.verdict import Status, Verdict
-from tests.training.runs import FLAGS, Stepped, random_run
+from tests.training.runs import Stepped, random_run
 
 PASSING = (Status.PASS, Status.COUNTED)
 ELEMENTWISE = [rule for rule in RULES.values() if not rule.written_out and rule.name != "manual"]

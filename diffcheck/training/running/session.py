@@ -14,20 +14,11 @@ from diffcheck.program.program import lower
 from diffcheck.training.actions import Action
 from diffcheck.training.events import Event, World
 from diffcheck.training.moment import Moment
+from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
 from diffcheck.training.running.recording import recorded_step
 from diffcheck.training.running.snapshot import snapshot
 from diffcheck.training.setting import Setting
-
-FLAGS: Mapping[str, Mapping[str, bool]] = {
-    "": {},
-    "loop": {"foreach": False},
-    "foreach": {"foreach": True},
-    "fused": {"fused": True},
-    "differentiable": {"differentiable": True, "foreach": False},
-    "capturable": {"capturable": True, "foreach": False},
-}
-"""What torch's constructors are asked for each variant."""
 
 
 def run_actions(setting: Setting, actions: Iterable[Action]) -> Iterator[Event]:
@@ -165,7 +156,7 @@ class _Session:
             return None
         self._require_variant(training)
         make = getattr(torch.optim, training.optimizer)
-        made: torch.optim.Optimizer = make(groups, **_taken(training.options, self.setting), **FLAGS[training.variant])
+        made: torch.optim.Optimizer = make(groups, **_taken(training.options, self.setting), **FLAGS.get(training.variant, {}))
         return made
 
     def _require_variant(self, training: Training) -> None:

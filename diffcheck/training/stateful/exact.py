@@ -1,12 +1,12 @@
 """Gradients as exact numbers with what rounding may do to them: products, sums in any order, clipping."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 
 from flint import arb
 
 from diffcheck.judgement import Judgement
+from diffcheck.training.exact.clipping import bounded, coefficient, joint_norm
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.moment import Array
@@ -17,8 +17,6 @@ Numbers = list[Number]
 """One number for each element of a parameter."""
 Grad = Numbers | None
 """A gradient that is due; None where there must be none."""
-NESTED = 4
-"""Roundings of a norm of norms beyond those of one sum of squares: inner root, its square, outer root, the cast."""
 
 
 @dataclass(frozen=True)
@@ -84,24 +82,19 @@ class Calculus:
 
     def norm(self, gradients: Sequence[Numbers]) -> Number:
         """The joint 2-norm of several gradients."""
-        squares = [self.arithmetic.apply("mul", [each, each]) for numbers in gradients for each in numbers]
-        root = self.arithmetic.apply("sqrt", [self.summed(squares)])
-        rounding = self.arithmetic.roundings[Kind.TENSOR]
-        return replace(root, reached=rounding.widen(root.reached, NESTED))
+        if not gradients:
+            return self.arithmetic.given(0.0, Kind.TENSOR)
+        found: Number = joint_norm(gradients, self.arithmetic)
+        return found
 
     def coefficient(self, norm: Number, max_norm: float, clamped: bool = True) -> Number:
         """What torch's clipping multiplies gradients by: max_norm/(norm + 1e-6), at most 1."""
-        above = self.arithmetic.apply("add", [norm, self.arithmetic.constant(Fraction("1e-6"))])
-        ratio = self.arithmetic.apply("div", [self.python(max_norm), above])
-        return self.arithmetic.apply("min", [ratio, self.python(1.0)]) if clamped else ratio
+        found: Number = coefficient(norm, max_norm, self.arithmetic, clamped=clamped)
+        return found
 
     def bounded(self, numbers: Numbers, low: float | None, high: float | None) -> Numbers:
         """Each element within the bounds that there are."""
-        found = numbers
-        for name, bound in (("max", low), ("min", high)):
-            if bound is not None:
-                found = [self.arithmetic.apply(name, [each, self.python(bound)]) for each in found]
-        return found
+        return bounded(numbers, low, high, self.arithmetic)
 
     def judged(self, actual: Array, due: Numbers) -> Iterator[tuple[int, Judgement]]:
         """The elements that are wrong."""

@@ -8,7 +8,7 @@ import torch
 from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UnsupportedError, UsageError, suggestion
 from diffcheck.training.machinery import Machinery
-from diffcheck.training.rule import Rule
+from diffcheck.training.rule import FLAGS, Rule
 from diffcheck.training.rules import RULES
 from diffcheck.training.stateful.journal import imported
 from diffcheck.training.stateful.world import Setting
@@ -16,13 +16,8 @@ from diffcheck.training.stateful.world import Setting
 if TYPE_CHECKING:
     from hypothesis.stateful import RuleBasedStateMachine
 
-FLAGS: Mapping[str, Mapping[str, bool]] = {
-    "loop": {"foreach": False},
-    "foreach": {"foreach": True},
-    "fused": {"fused": True},
-}
+EXPLORED = {variant: FLAGS[variant] for variant in ("loop", "foreach", "fused")}
 """How torch's own optimizers are asked for a variant; the others do not run in a loop like this one."""
-
 
 TORCH = Machinery()
 """All of it torch's own."""
@@ -54,7 +49,7 @@ def machine(
     """
     found = _chosen("rule", rule, RULES)
     form = _chosen("dtype", dtype, FORMATS)
-    flags = dict(_chosen("variant", variant, FLAGS))
+    flags = dict(_chosen("variant", variant, EXPLORED))
     if found.written_out:
         raise UnsupportedError(f"the rule {rule} is no formula for each element by itself: its steps cannot be explored")
     if optimizer is None:
@@ -79,7 +74,7 @@ def _own(rule: Rule, variant: str) -> Callable[..., Any]:
     if not hasattr(torch.optim, rule.name):
         raise UsageError(f"torch has no optimizer `{rule.name}`: say which one follows the rule, with optimizer=")
     if variant not in rule.variants:
-        there = ", ".join(each for each in rule.variants if each in FLAGS)
+        there = ", ".join(each for each in rule.variants if each in EXPLORED)
         raise UnsupportedError(f"torch has no {variant} {rule.name}; there are {there}")
     made: Callable[..., Any] = getattr(torch.optim, rule.name)
     return made
