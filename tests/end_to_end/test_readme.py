@@ -9,6 +9,7 @@ from pathlib import Path
 import diffcheck
 from diffcheck.cases.reader import read_text
 from diffcheck.cases.schema import KEYS
+from diffcheck.cases.train_schema import TRAIN_KEYS
 from diffcheck.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,8 @@ def test_every_verdict_and_every_key_is_in_a_table() -> None:
         assert f"| `{verdict.word}` |" in README
     for key in KEYS:
         assert f"`{key}`" in README
+    for key in TRAIN_KEYS:
+        assert f"`train.{key}`" in README
 
 
 def test_the_two_commands_stand_in_one_line_each() -> None:
