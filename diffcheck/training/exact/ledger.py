@@ -96,13 +96,8 @@ class Ledger:
 
     def _own_radius(self, made: Sensitive) -> float:
         """What an action adds to the drift: its own rounding, at numbers that have drifted too, and its curvature."""
-        radius = made.number.radius
-        if radius is None:
-            return float("inf")
-        size, apart = float(abs(made.number.exact)), float(made.box.rad()) if made.box.is_finite() else float("inf")
-        rounding = float(radius.upper()) * (1 + min(1.0, apart / size if size else 1.0))
         if made.slope is None:
-            return rounding
+            return made.noise
         known = self.drift.radii[: len(made.slope.radius)]
         with np.errstate(all="ignore"):
-            return rounding + float(np.where(made.slope.radius == 0, 0.0, made.slope.radius * known).sum())
+            return made.noise + float(np.where(made.slope.radius == 0, 0.0, made.slope.radius * known).sum())

@@ -20,7 +20,7 @@ from diffcheck.training.exact.clipping import CLIPPED
 from diffcheck.training.exact.ledger import Ledger, Place
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.training.exact.schedules import A_STEP, rate
-from diffcheck.training.exact.sensitive import Sensitive, Slope
+from diffcheck.training.exact.sensitive import Sensitive, Slope, still
 from diffcheck.training.exact.slopes import Loss, loss_of
 from diffcheck.training.exact.update import Memo, Update, updated
 from diffcheck.training.setting import Setting
@@ -121,9 +121,9 @@ class _Run:
         moving = self.ledger.slope(found.gradient, places)
         self.losses.setdefault(action.step, []).append(self._summand(found.loss, moving, action.weight))
         made = {}
-        for place, number, slopes in zip(places, found.gradients, found.hessian, strict=True):
+        for place, number, slopes, noise in zip(places, found.gradients, found.hessian, found.noises, strict=True):
             slope = self.ledger.slope(slopes, places)
-            new = Sensitive(number, self.ledger.around(number.exact, self.worker.reach(slope)), slope)
+            new = Sensitive(number, self.ledger.around(number.exact, self.worker.reach(slope)), slope, noise)
             if action.weight != 1:
                 new = self.worker.apply("mul", [new, self._weight(action.weight)])
             there = (place[0], "grad", place[2])
@@ -176,7 +176,7 @@ class _Run:
         base = float(self.setting.settings(group, {})["lr"])
         exact = rate(self.training.schedule, base, self.moves)
         radius = A_STEP * (self.moves + 1) * 2.0**-53 * max(abs(base), float(abs(exact)))
-        return Sensitive(Number(exact, exact + arb(0, radius), Kind.PYTHON), exact)
+        return still(Number(exact, exact + arb(0, radius), Kind.PYTHON))
 
     def move_on(self, action: Action) -> None:
         """The schedule's next rate."""
@@ -193,7 +193,7 @@ class _Run:
 
     def _weight(self, weight: Fraction) -> Sensitive:
         exact = arb(fmpq(weight.numerator, weight.denominator))
-        return Sensitive(Number(exact, self.balls.roundings[Kind.TENSOR].widen(exact, 2.0), Kind.TENSOR), exact)
+        return still(Number(exact, self.balls.roundings[Kind.TENSOR].widen(exact, 2.0), Kind.TENSOR))
 
     def _summand(self, loss: Number, slope: Slope, weight: Fraction) -> Drifted:
         """One loss of a window, weighted, by how far a sound run may be off."""

@@ -44,6 +44,8 @@ class Sensitive:
     """A ball around the exact number, or a truth; None for one that drift may turn."""
     slope: Slope | None = None
     """None for a number that does not move."""
+    noise: float = 0.0
+    """How far rounding since the step began may move it, wherever in their boxes the step's numbers are."""
 
 
 @dataclass(frozen=True)
@@ -58,59 +60,129 @@ class SensitiveArithmetic:
         """A number that is known exactly, or one that is sensitive already."""
         if isinstance(value, Sensitive):
             return replace(value, number=replace(value.number, kind=kind))
-        number = self.balls.given(value, kind)
-        return Sensitive(number, number.exact)
+        return still(self.balls.given(value, kind))
 
     def constant(self, value: Fraction | str | bool | None) -> Sensitive:
         """A constant of the rule's text."""
-        number = self.balls.constant(value)
-        return Sensitive(number, number.exact)
+        return still(self.balls.constant(value))
 
     def apply(self, name: str, inputs: Sequence[Sensitive], text: Any = "") -> Sensitive:
         """Row ``name`` of the table of functions, and the chain rule."""
         number = self.balls.apply(name, [each.number for each in inputs], text)
-        if all(each.slope is None for each in inputs):  # what does not move has not drifted
-            return Sensitive(number, number.exact)
+        if all(_is_still(each) for each in inputs):  # what has not drifted is rounded as it is
+            return still(number)
         box = row_on_balls(name)(*(each.box for each in inputs))
         if name in CONDITIONS:
             return Sensitive(replace(number, reached=None) if box is None else number, box)
-        if name == "sign" and not box.is_exact():
-            number = replace(number, reached=SIGNS)
         slope = _chosen(inputs) if name == "select" else _carried(name, inputs, box)
-        if slope is not None and number.exact.is_finite():
+        if slope is None:  # piecewise constant: it does not move, and jumps
+            return Sensitive(number, box, None, self._jump(name, inputs, box))
+        if number.exact.is_finite():
             reach = self.reach(slope)
             if reach < float("inf") and (not box.is_finite() or reach < float(box.rad())):
                 box = number.exact + SIGNS * arb(reach)
-        return Sensitive(number, box, slope)
+        return Sensitive(number, box, slope, self._noise(name, inputs, box, number))
+
+    def _jump(self, name: str, inputs: Sequence[Sensitive], box: Any) -> float:
+        """How far the number may jump as drift and rounding move what it is made of."""
+        moved = [each.box + SIGNS * arb(each.noise) if isinstance(each.box, arb) and each.noise < INFINITE else each.box
+                 for each in inputs]  # fmt: skip
+        around = as_ball(row_on_balls(name)(*moved))
+        return 2 * float(around.rad()) if around.is_finite() and box.is_finite() else INFINITE
+
+    def _noise(self, name: str, inputs: Sequence[Sensitive], box: arb, number: Number) -> float:
+        """What rounding has done to the inputs, carried on, and what it does to the result, anywhere in the box."""
+        if number.radius is None or not box.is_finite():
+            return INFINITE
+        rounding = self.balls.roundings[number.kind]
+        met = [each.noise + self._meeting(each, number.kind) for each in inputs]
+        if name == "select":
+            carried = _selected(inputs, met)
+        else:
+            carried = sum((_size(ball) * each for ball, each in zip(_enclosed(name, inputs, box), met, strict=True) if each), 0.0)
+        slack = ROWS[name].slack
+        if not slack or (carried == 0 and _is_exact(number) and all(each.box.is_exact() for each in inputs)):
+            return carried
+        return carried + slack * rounding.form.unit_roundoff * (float(abs(box).upper()) + carried) + rounding.form.tiny
+
+    def _meeting(self, number: Sensitive, kind: Kind) -> float:
+        """What a number is rounded by as it meets numbers of ``kind``."""
+        rounding = self.balls.roundings[kind]
+        if number.number.kind >= kind or not isinstance(number.box, arb) or rounding.holds(number.box):
+            return 0.0
+        return float(abs(number.box).upper()) * rounding.form.unit_roundoff + rounding.form.tiny
 
     def rounded(self, number: Sensitive) -> Sensitive:
         """As it is stored in a tensor."""
-        return replace(number, number=self.balls.rounded(number.number))
+        made = self.balls.rounded(number.number)
+        if made is number.number:
+            return number
+        form = self.balls.form
+        return replace(number, number=made, noise=number.noise + form.unit_roundoff * _size(number.box) + form.tiny)
 
     def stored_scalar(self, number: Sensitive) -> Sensitive:
         """As it is stored in a 0-d tensor."""
-        return replace(number, number=self.balls.stored_scalar(number.number))
+        made = self.balls.stored_scalar(number.number)
+        if made is number.number:
+            return number
+        form = self.balls.scalar
+        return replace(number, number=made, noise=number.noise + 2 * form.unit_roundoff * _size(number.box) + 2 * form.tiny)
 
     def stored(self, number: Sensitive) -> Sensitive:
         """A Python number as every element of a tensor holds it."""
-        return replace(number, number=self.balls.stored(number.number))
+        return still(self.balls.stored(number.number))
 
     def observed(self, value: Any, number: Sensitive, kind: Kind) -> Sensitive:
         """Nothing is observed in an exact replay."""
         return number
 
 
+INFINITE = float("inf")
+
+
+def still(number: Number) -> Sensitive:
+    """A number that does not move: its noise is how far a sound implementation may be off."""
+    radius = number.radius if isinstance(number.exact, arb) else arb(0)
+    return Sensitive(number, number.exact, None, INFINITE if radius is None else float(radius))
+
+
+def _is_still(number: Sensitive) -> bool:
+    """It has neither moved nor drifted."""
+    return number.slope is None and (not isinstance(number.box, arb) or number.box is number.number.exact)
+
+
+def _is_exact(number: Number) -> bool:
+    return bool(number.reached.is_exact()) and number.reached == number.exact
+
+
+def _size(ball: Any) -> float:
+    return float(abs(as_ball(ball)).upper()) if as_ball(ball).is_finite() else INFINITE
+
+
+def _enclosed(name: str, inputs: Sequence[Sensitive], box: Any) -> list[Any]:
+    """The partials over the inputs' boxes; zero for one that is zero."""
+    boxes = [each.box for each in inputs]
+    return [arb(0) if partial is None else as_ball(partial(*filled(boxes, box))) for partial in _partials(name)]
+
+
+def _selected(inputs: Sequence[Sensitive], met: Sequence[float]) -> float:
+    """The noise of a choice: of the branch that is taken; where drift or rounding may turn it, as far as both are apart."""
+    condition, first, second = inputs
+    if condition.number.reached is not None and condition.box is not None:
+        return met[1] if condition.box else met[2]
+    return max(met[1], met[2]) + _size(first.box - second.box)
+
+
 def _carried(name: str, inputs: Sequence[Sensitive], box: Any) -> Slope | None:
     """The chain rule, partials enclosed over the inputs' boxes."""
-    boxes = [each.box for each in inputs]
     middle: Any = 0.0
     radius: Any = 0.0
     with np.errstate(all="ignore"):
-        for partial, each in zip(_partials(name), inputs, strict=True):
+        for partial, ball, each in zip(_partials(name), _enclosed(name, inputs, box), inputs, strict=True):
             if partial is None or each.slope is None:
                 continue
-            ball = as_ball(partial(*filled(boxes, box)))
-            centre, spread = (float(ball.mid()), float(ball.rad())) if ball.is_finite() else (0.0, float("inf"))
+            centre, spread = float(ball.mid()), float(ball.rad()) + abs(float(ball.mid())) * NEAREST
+            centre, spread = (centre, spread) if ball.is_finite() else (0.0, INFINITE)
             sizes = abs(each.slope.middle) + each.slope.radius
             middle = middle + centre * each.slope.middle
             # Infinity times an exact zero is of a number that does not move at all.
@@ -137,5 +209,7 @@ def _partials(name: str) -> tuple[Callable[..., Any] | None, ...]:
     return tuple(_CONSTANT[text] if text in _CONSTANT else compile_balls(cell(str(text))) for text in ROWS[name].partials)
 
 
+NEAREST = 2.0**-52
+"""How far a double may be from the number that it stands for, as a share of it."""
 _CONSTANT: dict[str | None, Callable[..., Any] | None] = {None: None, "0": None, "1": lambda *_: 1, "-1": lambda *_: -1}
 """Partials that need no arithmetic."""

@@ -32,6 +32,8 @@ class Slopes:
     loss: Number
     gradients: tuple[Number, ...]
     """By each parameter's number, what rounding may do beside."""
+    noises: tuple[float, ...]
+    """How far rounding may move each gradient, anywhere in the box."""
     gradient: Slope
     """Shape (parameters,): the same over the box."""
     hessian: tuple[Slope, ...]
@@ -89,13 +91,34 @@ class Loss:
             return Number(exact, reached, Kind.TENSOR, cause)
 
         gradients = [Target(0, (column,)) for column in self.moving]
+        numbers = [number(target, 1 + row) for row, target in enumerate(gradients)]
+        noises = [_known(each) for each in numbers]
+        if not all(each.is_exact() for each in box):
+            rounded, exactly = walk(self.swept, box, form), walk(self.swept, box, None)
+            places_of = self.swept.outputs[1:]
+            noises = [max(noise, _wider(rounded, exactly, place)) for noise, place in zip(noises, places_of, strict=True)]
         return Slopes(
             number(Target(0), 0),
-            tuple(number(target, 1 + row) for row, target in enumerate(gradients)),
+            tuple(numbers),
+            tuple(noises),
             _slope([around[places[target]] for target in gradients]),
             tuple(_slope([around[places[Target(0, (row, column))]] for column in self.moving]) for row in self.moving),
             cause,
         )
+
+
+def _known(number: Number) -> float:
+    return float("inf") if number.radius is None else float(number.radius)
+
+
+def _wider(rounded: Walked, exactly: Walked, place: int) -> float:
+    """How far rounding takes the ends of what a box leads to; nothing for a number that nothing reaches."""
+    if place < 0:
+        return 0.0
+    wide, narrow = rounded.values[place], exactly.values[place]
+    if not wide.is_finite() or not narrow.is_finite():
+        return float("inf")
+    return float(max((wide.upper() - narrow.upper()).upper(), (narrow.lower() - wide.lower()).upper()))
 
 
 def _slope(balls: Sequence[arb]) -> Slope:

@@ -17,6 +17,8 @@ MOST = 20
 """Generators for each number; beyond, the smallest ones become a box."""
 SLIGHTLY = 1 + 1e-9
 """What the generators' own doubles round."""
+LOST = 1e-13
+"""What a sum of a few hundred doubles may lose, as a share of the sizes of its terms."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class Zonotope:
 
         Each number may be off what that makes of it by at most ``radii`` (n,).
         """
-        carried = self.generators.copy()
+        carried, lost = self.generators.copy(), np.zeros(len(self.generators))
         with np.errstate(all="ignore"):
             for row, slopes in rows.items():
                 moving = np.flatnonzero(slopes)  # few: an element moves with its own numbers
                 carried[row] = slopes[moving] @ self.generators[moving]
+                lost[row] = abs(slopes[moving]) @ self.sizes[moving] * LOST
+        radii = radii + lost
         rounding = np.diag(radii)[:, radii != 0]
         return Zonotope(_reduced(np.hstack([carried, rounding])))
 
@@ -48,7 +52,14 @@ class Zonotope:
         """The largest drift of a number whose slopes by these (n,) lie within ``radius`` of ``middle``."""
         with np.errstate(all="ignore"):
             wandering = np.where(radius == 0, 0.0, radius * self.radii[: len(radius)]).sum()
-            return float(np.abs(middle @ self.generators[: len(middle)]).sum() + wandering) * SLIGHTLY
+            known = self.generators[: len(middle)]
+            lost = (abs(middle) @ self.sizes[: len(middle)]) * LOST  # sums of terms that cancel are that good
+            return float(np.abs(middle @ known).sum() + wandering + lost) * SLIGHTLY
+
+    @cached_property
+    def sizes(self) -> Array:
+        """Shape (n,): the sums of each row's generators' sizes."""
+        return np.asarray(np.abs(self.generators).sum(axis=1))
 
     @cached_property
     def radii(self) -> Array:
