@@ -6,7 +6,7 @@ that one addition.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,7 @@ from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, told
 from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import derive
+from diffcheck.truth.local import Truth
 from diffcheck.truth.margins import Margins, Permission
 from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import SEVERITY, Verdict
@@ -140,16 +141,18 @@ class Backwards:
             return _Judged(judge(actual, truth, allowance, margins.form), truth.ball)
         if truth.ball is None:
             return _Judged(Judgement(Verdict.UNDECIDED, cause=f"{truth.reason}: it cannot be added to what was there"), None)
-        excuse = allowance.operation if allowance.radius is None else ""
         with precision(BITS):
-            number = self._sum(truth.ball, allowance.radius, previous, weight, excuse)
+            number = self._sum(truth.ball, allowance.radius, previous, weight)
+            if allowance.radius is None:  # what excuses the gradient excuses its sum, and nothing else does
+                found = judge(actual, Truth(number.exact), replace(allowance, radius=None), margins.form)
+                return _Judged(found, number.exact)
             return _Judged(judge_number(actual, number, margins.form), number.exact)
 
-    def _sum(self, exact: arb, radius: Any, previous: float | None, weight: Fraction, excuse: str) -> Number:
+    def _sum(self, exact: arb, radius: Any, previous: float | None, weight: Fraction) -> Number:
         """What was there, and the weighted gradient."""
         arithmetic = Arithmetic(self.margins.form)
         reached = exact + arb(0, 1) * radius if radius is not None else arb.nan()
-        number = Number(exact, reached, Kind.TENSOR, excuse)
+        number = Number(exact, reached, Kind.TENSOR)
         if weight != 1:
             ratio = arithmetic.given(arb(fmpq(weight.numerator, weight.denominator)), Kind.TENSOR)
             # The loss is multiplied, so that the cotangent is from the start: rounded as a number, and in each product.

@@ -46,8 +46,10 @@ def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action],
         told = judge_events(setting, events, private=private)
         told += judge_parameters(whole) if private else []
         results += results_of(told, setting)
-        if case.sequence is None and (whole.replayed is not None or case.expected_loss or private):
-            results.append(judge_losses(whole))
+        if case.sequence is None:
+            losses = judge_losses(whole)
+            asked = bool(case.expected_loss) or private
+            results += [losses] if asked or losses.verdict is not Verdict.UNDECIDED else []
         wholes.append(whole)
         series.append(_series(case, whole, told))
     if wholes:

@@ -6,6 +6,7 @@ Whichever stands alone is named: the expected number, or torch's run.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import isfinite
 from typing import Any
 
@@ -25,6 +26,12 @@ from diffcheck.truth.local import Truth
 from diffcheck.verdict import SEVERITY, Status, Verdict
 
 
+def _weighed(parts: Sequence[tuple[float, Fraction]]) -> float:
+    if all(isfinite(loss) for loss, _ in parts):
+        return float(sum(Fraction(loss) * weight for loss, weight in parts))
+    return sum(loss * float(weight) for loss, weight in parts)
+
+
 @dataclass(frozen=True)
 class Whole:
     """One run in torch, and the same exactly."""
@@ -37,12 +44,12 @@ class Whole:
 
     @property
     def losses(self) -> dict[int, float]:
-        """Torch's loss of each step: that of its window, as the run weights it."""
-        found: dict[int, float] = {}
+        """Torch's loss of each step: that of its window, as the run weights it, added up exactly."""
+        found: dict[int, list[tuple[float, Fraction]]] = {}
         for event in self.events:
             if event.loss is not None:
-                found[event.action.step] = found.get(event.action.step, 0.0) + event.loss * float(event.action.weight)
-        return found
+                found.setdefault(event.action.step, []).append((event.loss, event.action.weight))
+        return {step: _weighed(parts) for step, parts in found.items()}
 
     def parameters(self, step: int) -> Mapping[str, Sequence[float]]:
         """Torch's parameters after a step."""
@@ -52,13 +59,19 @@ class Whole:
         return {}
 
 
+USELESS = "a sound run may have drifted by now as far as the number is large: nothing can be said of it"
+
+
 def judge_drift(actual: float, drifted: Drifted, form: Format) -> Judgement:
     """A number of a run against the exact one, within what the run may have drifted by then."""
     with precision(BITS):
         radius = None if drifted.drift is None else arb(drifted.drift)
         overflow = drifted.excuse if drifted.drift is None else ""
         allowance = Allowance(radius, lambda: ("range" if drifted.excuse else "rounding", drifted.excuse), overflow)
-        return judge(actual, Truth(drifted.exact), allowance, form)
+        found = judge(actual, Truth(drifted.exact), allowance, form)
+        if found.verdict is Verdict.ROUNDED and (radius is None or not radius < abs(drifted.exact)):
+            return Judgement(Verdict.UNDECIDED, found.off, found.allowed, USELESS)
+        return found
 
 
 def judge_losses(whole: Whole) -> Result:
@@ -158,7 +171,8 @@ def _judged(expected: _Expected, wholes: Sequence[Whole]) -> Result:
             found.append((Judgement(Verdict.PHANTOM, cause="there is no gradient by then"), index))
         else:
             found.append((judge_drift(expected.number, exact, form), index))
-    judgement, index = max(found, key=lambda each: SEVERITY.index(each[0].verdict))
+    settled = [each for each in found if each[0].verdict is not Verdict.UNDECIDED] or found
+    judgement, index = max(settled, key=lambda each: SEVERITY.index(each[0].verdict))
     exact, actual, form = expected.exact[index], expected.actual.get(index), wholes[index].setting.form
     part = told(0, "", {}, expected.number, None if exact is None else exact.exact, judgement, form, {})
     alone, cause = "", judgement.cause

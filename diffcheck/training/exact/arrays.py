@@ -88,6 +88,10 @@ class ArrayArithmetic:
         """A Python number as every element of a tensor holds it."""
         return self._spread(self.balls.stored(number))
 
+    def kernel(self, norm: Any, numbers: Any) -> Any:
+        """No rule of elements has a norm."""
+        raise NotImplementedError
+
     def observed(self, value: Any, number: Any, kind: Kind) -> Any:
         """What stands for ``number`` once ``value`` was stored of it: the value, and in one fused kernel perhaps itself."""
         if kind is not Kind.TENSOR:

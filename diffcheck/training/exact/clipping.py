@@ -20,7 +20,10 @@ def clipped_by_norm(grads: Mapping[str, list[Any]], bound: float, worker: Worker
 
 
 def joint_norm(grads: Iterable[list[Any]], worker: Worker) -> Any:
-    """The norm of the norms of several tensors' numbers."""
+    """The norm of the norms of several tensors' numbers.
+
+    It is one kernel, whose squares the rule does not have: where they overflow inside, that excuses nothing.
+    """
     norms = [_norm(numbers, worker) for numbers in grads]
     return norms[0] if len(norms) == 1 else _norm(norms, worker)
 
@@ -39,7 +42,7 @@ def _norm(numbers: list[Any], worker: Worker) -> Any:
     total = ordered[0]
     for each in ordered[1:]:
         total = worker.apply("add", [total, each])
-    return worker.apply("sqrt", [total])
+    return worker.kernel(worker.apply("sqrt", [total]), numbers)
 
 
 def _size(number: Any) -> float:

@@ -127,6 +127,12 @@ class Arithmetic:
         """A Python number as every element of a tensor of the parameter's dtype holds it."""
         return replace(number, reached=rounding_of(self.form).rounded(number.reached), kind=Kind.TENSOR)
 
+    def kernel(self, norm: Number, numbers: Sequence[Number]) -> Number:
+        """The norm of ``numbers``, as one kernel that works it out: overflow inside it is not excused."""
+        own = [each for each in numbers if each.over or each.under]
+        over = next((each.over for each in own if each.over), "")
+        return self._watched(replace(norm, over=over, under=""), "add", self.roundings[norm.kind], "the norm")
+
     def observed(self, value: float, number: Number, kind: Kind) -> Number:
         """What stands for ``number`` once ``value`` was stored of it: the value, and in one fused kernel perhaps itself."""
         known = self.given(value, kind)

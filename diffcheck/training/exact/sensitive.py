@@ -112,6 +112,17 @@ class SensitiveArithmetic:
             return 0.0
         return float(abs(number.box).upper()) * rounding.form.unit_roundoff + rounding.form.tiny
 
+    def kernel(self, norm: Sensitive, numbers: Sequence[Sensitive]) -> Sensitive:
+        """The norm of ``numbers``: it moves no further than they do together, also where its root has no slope."""
+        made = replace(norm, number=self.balls.kernel(norm.number, [each.number for each in numbers]))
+        slopes = [each.slope for each in numbers if each.slope is not None]
+        if norm.slope is None or not slopes or (np.isfinite(norm.slope.radius).all() and norm.noise < INFINITE):
+            return made
+        radius = np.sum([abs(each.middle) + each.radius for each in slopes], axis=0)
+        slope = Slope(np.zeros(len(radius)), radius)
+        noise = sum(each.noise for each in numbers) + float(norm.number.radius or 0)
+        return replace(made, box=norm.number.exact + SIGNS * arb(self.reach(slope)), slope=slope, noise=noise)
+
     def rounded(self, number: Sensitive) -> Sensitive:
         """As it is stored in a tensor."""
         made = self.balls.rounded(number.number)

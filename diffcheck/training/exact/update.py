@@ -35,6 +35,9 @@ class Worker(Protocol):
     def stored(self, number: Any) -> Any:
         """A Python number as every element of a tensor holds it."""
 
+    def kernel(self, norm: Any, numbers: Any) -> Any:
+        """The norm of ``numbers``, as one kernel that works it out."""
+
     def observed(self, value: Any, number: Any, kind: Kind) -> Any:
         """What stands for ``number`` once ``value`` was stored of it."""
 
