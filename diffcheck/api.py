@@ -67,7 +67,8 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     if callable(meant) and not hasattr(meant, "free_symbols"):
         raise CaseError('say which formula the code is meant to compute: check(program, "formula", ...)')
     if "dtypes" in keys:
-        keys["dtypes"] = [str(each).removeprefix("torch.") for each in keys["dtypes"]]
+        named = keys["dtypes"] if isinstance(keys["dtypes"], list | tuple) else [keys["dtypes"]]
+        keys["dtypes"] = [str(each).removeprefix("torch.") for each in named]
     keys |= {key: plain(keys[key]) for key in ("at", "expect") if key in keys}
     table = {"formula": subject, **keys} if formula is None else {"formula": formula, "program": subject, **keys}
     # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.

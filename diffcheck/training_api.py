@@ -9,7 +9,8 @@ from diffcheck.api import Report, plain, reported
 from diffcheck.cases.case import Case
 from diffcheck.cases.place import Place
 from diffcheck.cases.reader import build_case
-from diffcheck.errors import CaseError, UnsupportedError
+from diffcheck.cases.train_schema import TRAIN_KEYS
+from diffcheck.errors import CaseError, UnsupportedError, suggestion
 from diffcheck.results import REPLAY, CaseResult, Result, Subject
 from diffcheck.training.actions import actions_of
 from diffcheck.training.blackbox import judge_run
@@ -17,11 +18,13 @@ from diffcheck.training.exact.update import require_readable
 from diffcheck.training.rule import Rule
 from diffcheck.training.rules import RULES
 from diffcheck.training.setting import Factory, Setting
-from diffcheck.training.verification import verified
+from diffcheck.training.verification import replayed, verified
+from diffcheck.training.whole import Whole, judge_expected
+from diffcheck.truth.margins import OTHER_PROGRAM, Permission
 from diffcheck.verdict import Verdict
 from diffcheck.verification import Settings
 
-_OF_TRAIN = ("accumulate", "reduction", "zero_grad", "clip", "groups", "schedule", "variant")
+_OF_TRAIN = tuple(key for key in TRAIN_KEYS if key not in ("loss", "parameters", "data", "optimizer", "steps"))
 """Keys of ``train`` in a case file, taken under the same names."""
 
 
@@ -51,15 +54,17 @@ def check_training(
     Raises CaseError for arguments that make no run, FormulaError for a rule that cannot be read. A finding is returned.
     """
     name = rule.name if isinstance(rule, Rule) else rule or getattr(optimizer, "__name__", "") or "manual"
-    if not isinstance(rule, Rule) and not rule and name not in RULES:
-        raise CaseError(f"say which rule the optimizer is meant to follow: rule={'SGD'!r}; the rules are {', '.join(RULES)}")
+    _require_sense(rule, name, optimizer, run)
     table = _table(loss, parameters, data, name if name in RULES else "manual", options or {}, steps, keys)
     case = build_case(keys.get("name", "") or name, table, Place(name, table))
     assert case.training is not None
     own = _own(rule, options or {}) if isinstance(rule, Rule) else None
     training = replace(case.training, optimizer=name, options=dict(options or {})) if own else case.training
     factory = _factory(optimizer, options or {})
-    settings = [Setting(case.formula, training, dtype, device, factory, own) for dtype in case.dtypes for device in case.devices]
+    theirs = OTHER_PROGRAM if optimizer is not None or run is not None else 1.0
+    allowed = Permission(theirs if case.allow_factor is None else case.allow_factor, case.allow_absolute)
+    places = [(dtype, device) for dtype in case.dtypes for device in case.devices]
+    settings = [Setting(case.formula, training, *place, factory, own, allowed) for place in places]
     case = replace(case, training=training)
     return reported(case, partial(_judged, run, settings), strict=strict, fail_on=fail_on)
 
@@ -75,7 +80,25 @@ def _judged(run: Any, places: Sequence[Setting], case: Case, settings: Settings)
         except UnsupportedError as error:
             subject = Subject(REPLAY, setting.dtype, setting.device, None, 0, "run")
             results.append(Result(subject, {Verdict.UNSUPPORTED: 1}, None, str(error)))
+    wholes = [Whole(setting, (), *replayed(setting, list(actions_of(case.training)))) for setting in places]
+    results += judge_expected(case, wholes)
     return CaseResult(case.name, case.file, case.line, tuple(case.training.parameters), tuple(results), policy=settings.policy)
+
+
+def _require_sense(rule: str | Rule, name: str, optimizer: Any, run: Any) -> None:
+    """Raise CaseError for arguments that do not go together."""
+    if isinstance(rule, Rule):
+        if optimizer is None and run is None:
+            raise CaseError("a rule of your own needs what follows it: an `optimizer`, or a `run`")
+    elif rule and rule not in RULES:
+        near = suggestion(rule, list(RULES)) or f"; the rules are {', '.join(RULES)}"
+        raise CaseError(f"unknown rule `{rule}`{near}")
+    elif name not in RULES:
+        raise CaseError(f"say which rule the optimizer is meant to follow: rule={'SGD'!r}; the rules are {', '.join(RULES)}")
+    if optimizer is not None and run is not None:
+        raise CaseError("`run` trains its own way, so that there is no use for `optimizer` beside it")
+    if run is not None and not callable(run):
+        raise CaseError(f"`run` is a function of parameters and data, not {run!r}")
 
 
 def _table(
@@ -94,7 +117,8 @@ def _table(
         train["data"] = plain(dict(data) if isinstance(data, Mapping) else [dict(batch) for batch in data])
     beside = {key: value for key, value in keys.items() if key not in (*_OF_TRAIN, "name")}
     if "dtypes" in beside:
-        beside["dtypes"] = [str(each).removeprefix("torch.") for each in beside["dtypes"]]
+        named = beside["dtypes"] if isinstance(beside["dtypes"], list | tuple) else [beside["dtypes"]]
+        beside["dtypes"] = [str(each).removeprefix("torch.") for each in named]
     return {"train": train, "dtypes": ["float32"], **beside}
 
 

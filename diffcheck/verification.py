@@ -33,7 +33,7 @@ from diffcheck.samples import samples_of
 from diffcheck.statements import judge_claims, judge_expectations
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.differences import differences
-from diffcheck.truth.margins import Margins, Permission
+from diffcheck.truth.margins import OTHER_PROGRAM, Margins, Permission, told_of
 from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import VERDICTS, Verdict
 
@@ -42,8 +42,6 @@ VALUE = "value"
 """The mode of the primal's own result."""
 WITNESS = Place(0, "float64")
 """Where finite differences are taken: all points at once."""
-OTHER_PROGRAM = 16.0
-"""How much wider the allowance is for a program that is not the formula's own lowering: it may round elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def verify(case: Case, settings: Settings) -> CaseResult:
         first = table.margins(("reverse",))
         found = judge_claims(case, first) if not known else []
         known.append(first)
-        note = "; ".join(each for each in (sample.note, _told(table.permission)) if each)
+        note = "; ".join(each for each in (sample.note, told_of(table.permission)) if each)
         for device in case.devices:
             place = Place(sample.singles, sample.form.name, device)
             found += _judge_on(place, case, code, table, note)
@@ -231,10 +229,3 @@ def _permission(case: Case, code: Callable[..., Any] | None) -> Permission:
     """The case's own word on the allowance, or the default for whose program it is."""
     own = 1.0 if code is None else OTHER_PROGRAM
     return Permission(own if case.allow_factor is None else case.allow_factor, case.allow_absolute)
-
-
-def _told(permission: Permission) -> str:
-    """What a reader must know of the allowance; nothing where it is the formula's own."""
-    parts = [f"{permission.factor:g} times the formula's own"] if permission.factor != 1 else []
-    parts += [f"{permission.absolute:g} wider"] if permission.absolute else []
-    return f"the allowance is {', '.join(parts)}" if parts else ""

@@ -39,6 +39,8 @@ def read_run(train: Mapping[str, Any], place: Place) -> Training:
         schedule=Schedule(schedule["name"], _without(schedule, "name")) if schedule else None,
         **rule_of(train),
     )
+    if training.schedule is not None and training.optimizer == "manual":
+        raise place.error("`manual` has no optimizer whose rate a schedule could move", "train", "schedule", key=True)
     _require_shapes(training, train, place)
     if training.reduction == "items":
         _require_items(train, place)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 from flint import arb
 
-from diffcheck.cases.training import Schedule
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.judgement import judge
-from diffcheck.training.events import Event
+from diffcheck.training.events import Event, World
 from diffcheck.training.exact.clipping import CLIPPED
 from diffcheck.training.exact.number import Arithmetic, Kind
-from diffcheck.training.exact.schedules import A_STEP, rate
+from diffcheck.training.exact.schedules import rate, wander
 from diffcheck.training.exact.verdicts import Worst, badness, judge_number
+from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, broken, located, told
 from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.balls import precision
@@ -42,16 +42,16 @@ def judge_clip(event: Event, clip: tuple[str, float], form: Format) -> Iterator[
             yield told(event.action.step, f"d/d{name}", counts, worst.actual, exactly, worst.judgement, form, point, cause)
 
 
-def judge_schedule(event: Event, schedule: Schedule, moves: int) -> Iterator[Told]:
+def judge_schedule(setting: Setting, step: int, world: World, moves: int) -> Iterator[Told]:
     """Each group's learning rate after ``moves`` moves of the schedule."""
-    form = FORMATS["float64"]
-    for number, group in enumerate(event.after.options):
-        base, actual = float(group["initial_lr"]), float(group["lr"])
+    schedule = setting.training.schedule
+    assert schedule is not None
+    for number, group in enumerate(world.options):
+        base, actual = float(group.get("initial_lr", group["lr"])), float(group["lr"])
+        form = FORMATS["float32" if "lr" in setting.tensors(number) else "float64"]
         with precision(BITS):
             exact = rate(schedule, base, moves)
-            largest = max(abs(base), float(abs(exact)))
-            radius = arb(A_STEP * (moves + 1) * form.unit_roundoff * largest)
-            judgement = judge(actual, Truth(exact), Allowance(radius), form)
+            judgement = judge(actual, Truth(exact), Allowance(arb(wander(base, exact, moves, form))), form)
         cause = judgement.cause or f"{schedule.name} after {moves} moves, group {number}"
         counts: dict[Verdict, int] = {judgement.verdict: 1}
-        yield told(event.action.step, "lr", counts, actual, exact, judgement, form, {"initial_lr": base}, cause)
+        yield told(step, "lr", counts, actual, exact, judgement, form, {"initial_lr": base}, cause)

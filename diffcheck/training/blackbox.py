@@ -14,11 +14,12 @@ from diffcheck.errors import UndecidedError
 from diffcheck.results import REPLAY, Result, Subject
 from diffcheck.training.actions import actions_of
 from diffcheck.training.exact.replay import Drifted, Replayed, replay
+from diffcheck.training.exact.verdicts import badness_of
 from diffcheck.training.running.blackbox import Ran, Runner, left_by
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import Told, located, told
 from diffcheck.training.whole import judge_drift
-from diffcheck.verdict import SEVERITY, Status, Verdict
+from diffcheck.verdict import Status, Verdict
 
 
 def judge_run(setting: Setting, run: Runner) -> list[Result]:
@@ -52,8 +53,9 @@ def _judged(setting: Setting, ran: Ran, exactly: Replayed) -> Iterator[Told]:
     step = setting.training.steps
     for name, values in ran.parameters.items():
         exact: Sequence[Drifted] = exactly.parameters[step][name]
-        judgements = [judge_drift(actual, each, setting.form) for actual, each in zip(values, exact, strict=True)]
-        place = min(range(len(judgements)), key=lambda index: SEVERITY.index(judgements[index].verdict))
+        pairs = zip(values, exact, strict=True)
+        judgements = [judge_drift(actual, each, setting.form, setting.permission) for actual, each in pairs]
+        place = min(range(len(judgements)), key=lambda index: badness_of(judgements[index]))
         counts = Counter(each.verdict for each in judgements)
         point = located(place, len(values), start=_start(setting, name)[place])
         yield told(step, name, counts, values[place], exact[place].exact, judgements[place], setting.form, point)

@@ -18,14 +18,18 @@ def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = F
     """All that is to be said of a run, event by event; of updates nothing where the optimizer's state is ``private``."""
     backwards = judge_backwards(setting, events)
     found = [*judge_options(setting, events[0].before), *judge_start(setting, events[0])] if events else []
+    if events and setting.training.schedule is not None:
+        found += judge_schedule(setting, 1, events[0].before, 0)
     moves, failed = 0, False
     for place, event in enumerate(events):
         if event.error:
-            found.append(broken(event.action.step, event.action.word, event.error, Verdict.ERROR))
+            # A half cannot hold the rate, or the step, of a run that has overflowed.
+            verdict = Verdict.RANGE if "without overflow" in event.error else Verdict.ERROR
+            found.append(broken(event.action.step, event.action.word, event.error, verdict))
             break
         word = event.action.word
         found += backwards.get(place, [])
-        found += kept_alone(event, _resting(event))
+        found += kept_alone(event, {*setting.rule.options, "initial_lr"}, _resting(event))
         if word.startswith("zero_grad"):
             found += cleared(event)
         elif word == "clip" and setting.training.clip is not None:
@@ -35,7 +39,7 @@ def judge_events(setting: Setting, events: Sequence[Event], *, private: bool = F
             failed = failed or any(each.finding.verdict.status is Status.FAIL for each in found)
         elif word == "schedule" and setting.training.schedule is not None:
             moves += 1
-            found += judge_schedule(event, setting.training.schedule, moves)
+            found += judge_schedule(setting, event.action.step, event.after, moves)
     return found
 
 
@@ -44,8 +48,9 @@ def judge_options(setting: Setting, world: World) -> Iterator[Told]:
     for number, observed in enumerate(world.options):
         asked = {**setting.rule.options, **setting.wanted(number)}
         for key, wanted in asked.items():
-            moved = key == "lr" and setting.training.schedule is not None
-            if key in VARIANTS or key not in observed or moved or wanted is None:
+            if key == "lr" and setting.training.schedule is not None:
+                key = "initial_lr"
+            if key in VARIANTS or key not in observed or wanted is None:
                 continue
             if not _agree(observed[key], wanted):
                 words = f"the optimizer works with `{key} = {observed[key]!r}`, and `{wanted!r}` was asked for"

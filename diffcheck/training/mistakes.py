@@ -8,6 +8,7 @@ from diffcheck.dtypes import Format
 from diffcheck.training.exact.stepping import judge_step
 from diffcheck.training.exact.update import Update
 from diffcheck.training.moment import Moment
+from diffcheck.truth.margins import Permission
 from diffcheck.verdict import Status
 
 Options = Mapping[str, Any]
@@ -58,13 +59,13 @@ AMISS = (("one step fewer had been counted", -1), ("one step more had been count
 """Mistakes in counting, and by how much."""
 
 
-def explained(update: Update, moments: tuple[Moment, Moment], forms: tuple[Format, Format]) -> str:
+def explained(update: Update, moments: tuple[Moment, Moment], forms: tuple[Format, Format], permission: Permission) -> str:
     """The usual mistake under which all entries of a wrong step would be right; empty where none is.
 
     ``moments`` are those before and after the step, ``forms`` the dtypes of tensors and of 0-d state.
     """
     for words, other, (before, after) in _others(update, *moments):
-        judged = judge_step(other, before, after, *forms)
+        judged = judge_step(other, before, after, *forms, permission)
         if all(each.verdict.status is not Status.FAIL for each in judged):
             return f"the numbers are as if {words}"
     return ""

@@ -23,7 +23,7 @@ class Entry:
     name: str
     """Its key in torch's ``state``."""
     initial: str = "0"
-    """Its value before the first step, a formula of the options; empty where it is not there before it."""
+    """Its value before the first step, a number or a formula of the options; empty where it is not there before it."""
     scalar: bool = False
     """It lives in a 0-d tensor of the default dtype, float32 unless somebody changed that."""
     when: str = ""
@@ -115,10 +115,16 @@ def holds(when: str, settings: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=256)
 def _lines(text: str) -> tuple[Line, ...]:
-    return tuple(_line(row) for row in filter(None, map(str.strip, text.splitlines())))
+    rows = (row.partition("#")[0].strip() for row in text.splitlines())
+    return tuple(_line(row) for row in rows if row)
 
 
 def _line(row: str) -> Line:
     formula, _, when = row.partition("|")
     name, _, formula = formula.partition("=")
     return Line(name.strip(), formula.strip(), when.strip())
+
+
+def words_of(when: str) -> tuple[str, ...]:
+    """The words of a condition, ``not`` left out."""
+    return tuple(word.removeprefix("not ").strip() for word in filter(None, when.split(" and ")))

@@ -35,7 +35,7 @@ max_exp_avg_sq = max(max_exp_avg_sq, exp_avg_sq)                  | amsgrad
 v = max_exp_avg_sq                                                | amsgrad
 v = exp_avg_sq                                                    | not amsgrad
 """
-_ADAM = _MOMENTS + _BIAS + _LARGEST + "param = param - (lr/bias1)*(exp_avg/(sqrt(v)/bias2**0.5 + eps))\n"
+_ADAM = _MOMENTS + _BIAS + _LARGEST + "param = param - lr/bias1*exp_avg/(sqrt(v)/bias2**0.5 + eps)\n"
 _ADAM_INSIDE = _MOMENTS + _BIAS + _LARGEST + """
 step_size = -(lr/bias1)
 param = param + exp_avg/(sqrt(v)/(sqrt(bias2)*step_size) + eps/step_size)
@@ -48,8 +48,8 @@ mu_product = mu_product*mu
 bias2 = 1 - beta2**step
 """ + _GRADIENT + _DECOUPLED + _COUPLED + _FIRST + _SECOND  # fmt: skip
 _NADAM_END = """
-param = param + (-(lr*(1 - mu)/(1 - mu_product)))*(g/denom)
-param = param + (-(lr*mu_next/(1 - mu_product*mu_next)))*(exp_avg/denom)
+param = param + (-(lr*(1 - mu)/(1 - mu_product)))*g/denom
+param = param + (-(lr*mu_next/(1 - mu_product*mu_next)))*exp_avg/denom
 """
 _NADAM = _NADAM_START + "denom = sqrt(exp_avg_sq/bias2) + eps\n" + _NADAM_END
 _NADAM_FOREACH = _NADAM_START + "denom = sqrt(exp_avg_sq)/bias2**0.5 + eps\n" + _NADAM_END
@@ -76,9 +76,9 @@ param = param + exp_avg*where(rho > 5, 1/((sqrt(exp_avg_sq) + eps)/scale), -(lr/
 _ADAGRAD = _COUNT + _GRADIENT + _COUPLED + """
 clr = lr/(1 + (step - 1)*lr_decay)
 sum = sum + g*g
-param = param - clr*(g/(sqrt(sum) + eps))
+param = param - clr*g/(sqrt(sum) + eps)
 """  # fmt: skip
-_ADAGRAD_FOREACH = _ADAGRAD.replace("clr*(g/(sqrt(sum) + eps))", "g*clr/(sqrt(sum) + eps)")
+_ADAGRAD_FOREACH = _ADAGRAD.replace("clr*g/(sqrt(sum) + eps)", "g*clr/(sqrt(sum) + eps)")
 
 _ADADELTA = _COUNT + _GRADIENT + _COUPLED + """
 square_avg = rho*square_avg + (1 - rho)*g*g
@@ -89,9 +89,9 @@ param = param - lr*delta
 
 _ADAMAX = _COUNT + _GRADIENT + _COUPLED + _FIRST + """
 exp_inf = max(beta2*exp_inf, abs(g) + eps)
-param = param - (lr/(1 - beta1**step))*(exp_avg/exp_inf)
+param = param - lr/(1 - beta1**step)*exp_avg/exp_inf
 """  # fmt: skip
-_ADAMAX_CAPTURABLE = _ADAMAX.replace("- (lr/(1 - beta1**step))*(exp_avg/exp_inf)", "+ exp_avg/(exp_inf*((beta1**step - 1)/lr))")
+_ADAMAX_CAPTURABLE = _ADAMAX.replace("- lr/(1 - beta1**step)*exp_avg/exp_inf", "+ exp_avg/(exp_inf*((beta1**step - 1)/lr))")
 
 # The variance is never negative in exact arithmetic: at torch's rounded averages it may be, and counts as 0.
 _RMSPROP = _COUNT + _GRADIENT + _COUPLED + f"""
@@ -101,7 +101,7 @@ avg = sqrt(max(square_avg - grad_avg*grad_avg, 0)) + eps          | centered
 avg = sqrt(square_avg) + eps                                      | not centered
 momentum_buffer = momentum*momentum_buffer + g/avg                | momentum
 param = param - lr*momentum_buffer                                | momentum
-param = param - lr*(g/avg)                                        | not momentum
+param = param - lr*g/avg                                        | not momentum
 """  # fmt: skip
 
 _RPROP = _COUNT + _GRADIENT + """

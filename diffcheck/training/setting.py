@@ -1,7 +1,7 @@
 """Where a run takes place, and what it is held to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from diffcheck.cases.shapes import shape_of
@@ -10,6 +10,7 @@ from diffcheck.dtypes import FORMATS, Format
 from diffcheck.formula.inputs import Input
 from diffcheck.training.rule import Rule
 from diffcheck.training.rules import RULES
+from diffcheck.truth.margins import Permission
 
 Factory = Callable[[list[dict[str, Any]]], Any]
 """Makes an optimizer of parameter groups, each a dict with ``params`` and the group's own options."""
@@ -28,11 +29,18 @@ class Setting:
     """Somebody's optimizer; None for torch's own."""
     own_rule: Rule | None = None
     """Somebody's rule; None for the one of the table that the run names."""
+    permission: Permission = field(default_factory=Permission)
+    """How much wider than the rule's own the allowance is: somebody's code may round elsewhere."""
 
     @property
     def rule(self) -> Rule:
         """The rule that updates are held to."""
         return self.own_rule or RULES[self.training.optimizer]
+
+    @property
+    def is_brought(self) -> bool:
+        """The code is somebody's own, and may round elsewhere than torch does."""
+        return self.permission.factor != 1
 
     @property
     def form(self) -> Format:
@@ -61,16 +69,17 @@ class Setting:
 
     def wanted(self, group: int) -> dict[str, Any]:
         """The options that the case asks for, of a group by number; a 0-d tensor of float32 at its own value."""
-        groups = self.training.groups
-        asked = {**self.training.options, **(groups[group].options if groups else {})}
-        nearest = FORMATS["float32"].nearest
+        nearest, asked = FORMATS["float32"].nearest, self._asked(group)
         return {key: nearest(value["tensor"]) if isinstance(value, Mapping) else value for key, value in asked.items()}
 
     def tensors(self, group: int) -> frozenset[str]:
         """The options that are 0-d tensors."""
+        return frozenset(key for key, value in self._asked(group).items() if isinstance(value, Mapping))
+
+    def _asked(self, group: int) -> dict[str, Any]:
+        """What the case says of a group; a group that somebody's optimizer adds has the run's options."""
         groups = self.training.groups
-        asked = {**self.training.options, **(groups[group].options if groups else {})}
-        return frozenset(key for key, value in asked.items() if isinstance(value, Mapping))
+        return {**self.training.options, **(groups[group].options if group < len(groups) else {})}
 
     def settings(self, group: int, observed: Mapping[str, Any]) -> dict[str, Any]:
         """All options of a group, pairs taken apart: what torch received where it says so, else what was asked for."""

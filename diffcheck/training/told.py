@@ -33,7 +33,7 @@ class Told:
         return SEVERITY.index(self.finding.verdict), -(self.finding.share or 0.0)
 
 
-def located(index: int, size: int, **numbers: float) -> dict[str, float]:
+def located(index: int, size: int, /, **numbers: float) -> dict[str, float]:
     """A point: the number of the element, where a parameter has several, and what it starts from."""
     return {"element": index, **numbers} if size > 1 else dict(numbers)
 

@@ -26,6 +26,9 @@ def judge_start(setting: Setting, event: Event) -> Iterator[Told]:
         if not moment.state or setting.rule.written_out:
             continue
         update = replace(update_of(setting, event, name), first=True)
+        late = [entry.name for entry in setting.rule.kept(update.words) if not entry.initial]
+        for entry in (each for each in late if moment.state.get(each) is not None):
+            yield broken(1, f"state.{entry}", f"the state of `{name}` has a `{entry}` before the first step")
         with precision(BITS):
             for entry, number in started(update, arithmetic).items():
                 values = np.ravel(moment.state.get(entry, ())).tolist()
@@ -42,7 +45,8 @@ def update_of(setting: Setting, event: Event, name: str) -> Update:
     observed = event.before.options[group] if group < len(event.before.options) else {}
     first = not event.before.moments[name].state
     shape = event.before.moments[name].shape
-    return Update(setting.rule, setting.settings(group, observed), setting.variant, setting.tensors(group), first, shape)
+    options = setting.settings(group, observed)
+    return Update(setting.rule, options, setting.variant, setting.tensors(group), first, shape, setting.is_brought)
 
 
 def judge_update(setting: Setting, event: Event, *, explains: bool) -> Iterator[Told]:
@@ -57,11 +61,15 @@ def judge_update(setting: Setting, event: Event, *, explains: bool) -> Iterator[
         if before.grad is None:
             continue
         update, after = update_of(setting, event, name), event.after.moments[name]
-        yield from _judge_keys(update, event.action.step, name, after)
-        found = judge_step(update, before, after, setting.form, setting.scalar)
+        yield from _judge_keys(update, event.action.step, name, after, strict=setting.factory is None)
+        unfit = list(_judge_shapes(update, event.action.step, name, after))
+        yield from unfit
+        if unfit:
+            continue
+        found = judge_step(update, before, after, setting.form, setting.scalar, setting.permission)
         wrong = [each for each in found if each.verdict is Verdict.WRONG]
         seeks = explains and wrong and not update.rule.written_out
-        mistake = explained(update, (before, after), (setting.form, setting.scalar)) if seeks else ""
+        mistake = explained(update, (before, after), (setting.form, setting.scalar), setting.permission) if seeks else ""
         for judged in found:
             yield _told(setting, judged, update, event, name, before, mistake if judged in wrong else "")
 
@@ -70,16 +78,26 @@ def _judge_jointly(setting: Setting, event: Event, before: Moment, after: Moment
     """A step that calls a closure: all parameters as one, the points of the calls beside the state."""
     names = list(event.before.moments)
     update = replace(update_of(setting, event, names[0]), shape=before.shape, first=not before.state)
-    for judged in judge_step(update, before, after, setting.form, setting.scalar):
+    for judged in judge_step(update, before, after, setting.form, setting.scalar, setting.permission):
         yield _told(setting, judged, update, event, ", ".join(names), before)
 
 
-def _judge_keys(update: Update, step: int, name: str, after: Moment) -> Iterator[Told]:
-    """A word for each state entry that is missing, or that the rule does not know."""
+def _judge_shapes(update: Update, step: int, name: str, after: Moment) -> Iterator[Told]:
+    """A word for each state entry that is not what the rule keeps: one number, or one for each element."""
+    for entry in update.rule.kept(update.words) if not update.rule.written_out else ():
+        value = after.state.get(entry.name)
+        size = 1 if entry.scalar else len(after.values)
+        if value is not None and not (isinstance(value, int | float | np.ndarray) and np.size(value) == size):
+            words = f"the state of `{name}` has a `{entry.name}` that is not {'one number' if size == 1 else f'{size} numbers'}"
+            yield broken(step, f"state.{entry.name}", words)
+
+
+def _judge_keys(update: Update, step: int, name: str, after: Moment, *, strict: bool) -> Iterator[Told]:
+    """A word for each state entry that is missing or no number; where ``strict``, for each that the rule does not know."""
     kept = {entry.name for entry in update.rule.kept(update.words)}
     for key in sorted(kept - set(after.state)):
         yield broken(step, f"state.{key}", f"the state of `{name}` has no `{key}`", Verdict.DETACHED)
-    for key in sorted(set(after.state) - kept):
+    for key in sorted(set(after.state) - kept) if strict else ():
         if after.state[key] is not None:
             yield broken(step, f"state.{key}", f"the state of `{name}` has a `{key}` that {update.rule.name} does not keep")
 

@@ -20,8 +20,12 @@ MOVES = {
 """What each action may change."""
 
 
-def kept_alone(event: Event, resting: Collection[str] = ()) -> Iterator[Told]:
-    """A word for each thing that ``event`` changed and must not: of every parameter, and all of those ``resting``."""
+def kept_alone(event: Event, options: Collection[str], resting: Collection[str] = ()) -> Iterator[Told]:
+    """A word for each thing that ``event`` changed and must not.
+
+    Of every parameter, and all of those ``resting``; of each group the rule's own ``options``: whatever else an
+    optimizer notes there is its own affair.
+    """
     action, may = event.action, MOVES[event.action.word]
     may = may | {"grad"} if event.joint is not None else may  # a closure clears gradients and makes new ones
     for name, before in event.before.moments.items():
@@ -30,12 +34,14 @@ def kept_alone(event: Event, resting: Collection[str] = ()) -> Iterator[Told]:
         for part in ("values", "grad", "state"):
             if (part not in may or rests) and not _same(part, before, after):
                 yield broken(action.step, _PARTS[part].format(name), f"`{action.word}` changed {_WORDS[part]} of `{name}`")
+    if len(event.before.options) != len(event.after.options):
+        yield broken(action.step, "groups", f"`{action.word}` changed the number of parameter groups")
+        return
     for number, (before_group, after_group) in enumerate(zip(event.before.options, event.after.options, strict=True)):
-        changed = [key for key in before_group if before_group[key] != after_group.get(key) and key not in may]
-        for key in changed:
-            if key != "initial_lr":
-                words = f"`{action.word}` changed the option `{key}` of group {number}"
-                yield broken(action.step, key, words, actual=_number(after_group.get(key)), expected=_number(before_group[key]))
+        watched = [key for key in before_group if key in options and key not in may]
+        for key in [each for each in watched if before_group[each] != after_group.get(each)]:
+            words = f"`{action.word}` changed the option `{key}` of group {number}"
+            yield broken(action.step, key, words, actual=_number(after_group.get(key)), expected=_number(before_group[key]))
 
 
 _WORDS = {"values": "the values", "grad": "the gradient", "state": "the state"}

@@ -18,13 +18,16 @@ from diffcheck.training.running.session import run_actions
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import Told
 from diffcheck.training.whole import Whole, bound, judge_expected, judge_losses, judge_parameters
+from diffcheck.truth.margins import Permission, told_of
 from diffcheck.verdict import VERDICTS, Verdict
 
 
 def verify_training(case: Case, policy: Policy) -> CaseResult:
     """Every result of a case that trains, or that makes calls in sequence."""
     assert case.training is not None
-    settings = [Setting(case.formula, case.training, dtype, device) for dtype in case.dtypes for device in case.devices]
+    allowed = Permission(1.0 if case.allow_factor is None else case.allow_factor, case.allow_absolute)
+    settings = [Setting(case.formula, case.training, dtype, device, permission=allowed)
+                for dtype in case.dtypes for device in case.devices]  # fmt: skip
     actions = list(actions_of(case.training) if case.sequence is None else actions_in(case.sequence))
     return verified(case, settings, actions, policy)
 
@@ -41,11 +44,11 @@ def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action],
             subject = Subject("step 1", setting.dtype, setting.device, None, 0, "run")
             results.append(Result(subject, {Verdict.UNSUPPORTED: 1}, None, str(error)))
             continue
-        whole = Whole(setting, events, *_replayed(setting, actions))
+        whole = Whole(setting, events, *replayed(setting, actions))
         private = is_private(setting, events)
         told = judge_events(setting, events, private=private)
         told += judge_parameters(whole) if private else []
-        results += results_of(told, setting)
+        results += results_of(told, setting, PRIVATE if private else "")
         if case.sequence is None:
             losses = judge_losses(whole)
             asked = bool(case.expected_loss) or private
@@ -59,22 +62,28 @@ def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action],
     return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=policy)
 
 
-def _replayed(setting: Setting, actions: Iterable[Action]) -> tuple[Replayed | None, str]:
+def replayed(setting: Setting, actions: Iterable[Action]) -> tuple[Replayed | None, str]:
+    """The exact run, or the reason why there is none."""
     try:
         return replay(setting, actions), ""
     except UndecidedError as error:
         return None, str(error)
 
 
-def results_of(told: Sequence[Told], setting: Setting) -> list[Result]:
+PRIVATE = "the optimizer keeps its state to itself: parameters are held against the exact replay of the whole run"
+"""What a reader must know of a run whose updates cannot be judged one by one."""
+
+
+def results_of(told: Sequence[Told], setting: Setting, note: str = "") -> list[Result]:
     """What was told of a run as results: one for each step and part, the worst finding of several calls or parameters."""
     grouped: dict[tuple[int, str], list[Told]] = {}
     for each in told:
         grouped.setdefault((each.step, each.part), []).append(each)
-    return [_result(step, part, group, setting) for (step, part), group in grouped.items()]
+    words = "; ".join(filter(None, (note, told_of(setting.permission))))
+    return [_result(step, part, group, setting, words) for (step, part), group in grouped.items()]
 
 
-def _result(step: int, part: str, group: Sequence[Told], setting: Setting) -> Result:
+def _result(step: int, part: str, group: Sequence[Told], setting: Setting, note: str) -> Result:
     gradient = part.startswith("d/d")
     subject = Subject(f"step {step}", setting.dtype, setting.device, part[3:] if gradient else None, int(gradient),
                       "" if gradient else part)  # fmt: skip
@@ -82,7 +91,7 @@ def _result(step: int, part: str, group: Sequence[Told], setting: Setting) -> Re
     for each in group:
         for verdict, count in each.counts.items():
             counts[verdict] = counts.get(verdict, 0) + count
-    return Result(subject, counts, min(group, key=lambda each: each.badness).finding)
+    return Result(subject, counts, min(group, key=lambda each: each.badness).finding, note)
 
 
 def _series(case: Case, whole: Whole, told: Sequence[Told]) -> Series:

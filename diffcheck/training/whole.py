@@ -18,11 +18,13 @@ from diffcheck.judgement import Judgement, judge
 from diffcheck.results import REPLAY, Result, Subject
 from diffcheck.training.events import Event
 from diffcheck.training.exact.replay import Drifted, Replayed
+from diffcheck.training.exact.verdicts import OWN, badness_of
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, located, told
 from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
+from diffcheck.truth.margins import Permission
 from diffcheck.verdict import SEVERITY, Status, Verdict
 
 
@@ -62,10 +64,10 @@ class Whole:
 USELESS = "a sound run may have drifted by now as far as the number is large: nothing can be said of it"
 
 
-def judge_drift(actual: float, drifted: Drifted, form: Format) -> Judgement:
+def judge_drift(actual: float, drifted: Drifted, form: Format, permission: Permission = OWN) -> Judgement:
     """A number of a run against the exact one, within what the run may have drifted by then."""
     with precision(BITS):
-        radius = None if drifted.drift is None else arb(drifted.drift)
+        radius = None if drifted.drift is None else arb(drifted.drift) * permission.factor + permission.absolute
         overflow = drifted.excuse if drifted.drift is None else ""
         allowance = Allowance(radius, lambda: ("range" if drifted.excuse else "rounding", drifted.excuse), overflow)
         found = judge(actual, Truth(drifted.exact), allowance, form)
@@ -79,11 +81,11 @@ def judge_losses(whole: Whole) -> Result:
     subject = Subject(REPLAY, whole.setting.dtype, whole.setting.device, None, 0, "loss")
     if whole.replayed is None:
         return Result(subject, {Verdict.UNDECIDED: 1}, None, whole.reason)
-    found = [(step, actual, judge_drift(actual, whole.replayed.losses[step], whole.setting.form))
+    found = [(step, actual, judge_drift(actual, whole.replayed.losses[step], whole.setting.form, whole.setting.permission))
              for step, actual in whole.losses.items()]  # fmt: skip
     if not found:
         return Result(subject, {}, None)
-    step, actual, worst = min(found, key=lambda each: SEVERITY.index(each[2].verdict))
+    step, actual, worst = min(found, key=lambda each: badness_of(each[2]))
     exact = whole.replayed.losses[step].exact
     counts = Counter(judgement.verdict for _, _, judgement in found)
     part = told(step, "loss", counts, actual, exact, worst, whole.setting.form, {"step": step})
@@ -97,8 +99,9 @@ def judge_parameters(whole: Whole) -> Iterator[Told]:
         return
     for step, exactly in whole.replayed.parameters.items():
         for name, values in whole.parameters(step).items():
-            judged = [judge_drift(actual, each, whole.setting.form) for actual, each in zip(values, exactly[name], strict=True)]
-            place = min(range(len(judged)), key=lambda index: SEVERITY.index(judged[index].verdict))
+            pairs = zip(values, exactly[name], strict=True)
+            judged = [judge_drift(actual, each, whole.setting.form, whole.setting.permission) for actual, each in pairs]
+            place = min(range(len(judged)), key=lambda index: badness_of(judged[index]))
             counts = Counter(each.verdict for each in judged)
             exact = exactly[name][place].exact
             yield told(step, name, counts, values[place], exact, judged[place], whole.setting.form, located(place, len(values)))

@@ -26,6 +26,10 @@ MAX_BLAMED = 300
 """Formulas of more operations are not searched for the one that loses the bits."""
 
 
+OTHER_PROGRAM = 16.0
+"""How much wider the allowance is for a program that is not the formula's own lowering: it may round elsewhere."""
+
+
 @dataclass(frozen=True)
 class Permission:
     """How much wider than the formula's own the allowance is."""
@@ -34,6 +38,13 @@ class Permission:
     absolute: float = 0.0
     narrower: Format | None = None
     """The dtype that a mode casts to, where it is narrower than the program's own: results round as its numbers."""
+
+
+def told_of(permission: Permission) -> str:
+    """What a reader must know of the allowance; nothing where it is the formula's own."""
+    parts = [f"{permission.factor:g} times the formula's own"] if permission.factor != 1 else []
+    parts += [f"{permission.absolute:g} wider"] if permission.absolute else []
+    return f"the allowance is {', '.join(parts)}" if parts else ""
 
 
 class Margins:

@@ -141,9 +141,130 @@ def test_a_rule_may_have_scalars_and_options_of_its_own() -> None:
 def test_a_rule_that_cannot_be_read_says_where() -> None:
     misspelt = Rule(state={"velocity": 0}, update="velocity = grad\nparam = param - lr*velocty")
     with pytest.raises(DiffcheckError, match="unknown name `velocty`; did you mean `velocity`"):
-        check_training(**LINE, rule=misspelt, options=RATE)
-    with pytest.raises(DiffcheckError, match="no line `param"):
-        check_training(**LINE, rule=Rule(update="velocity = grad"), options=RATE)
+        check_training(**LINE, optimizer=Descent, rule=misspelt, options=RATE)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Rule(update="velocity = grad"), "no line `param"),
+        (Rule(update="param -= lr*grad"), "no line of a rule, which is `name = formula`"),
+        (Rule(update="param"), "no line of a rule"),
+        (Rule(update="param = param - lr*grad | nestrov"), "unknown word `nestrov`"),
+        (Rule(update="param = param - lr*(grad - mean(grad))"), "`mean` is of a whole array"),
+        (Rule(state={"velocity": 0}, update="param = param - lr*grad"), "no line `velocity"),
+        (Rule(state={"velocity": "rat"}, update="velocity = grad\nparam = param - lr*velocity"), "unknown name `rat`"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_told(rule: Rule, words: str) -> None:
+    with pytest.raises(DiffcheckError) as raised:
+        check_training(**LINE, optimizer=Descent, rule=rule, options=RATE)
+    assert words in str(raised.value)
+
+
+def test_a_rule_may_have_comments_and_start_from_a_formula_of_its_options() -> None:
+    class Counted(Descent):
+        def move(self, parameter: torch.Tensor, rate: float) -> None:
+            state = self.state[parameter]
+            state["total"] = state.get("total", torch.full_like(parameter, rate / 2)) + parameter.grad
+            parameter.sub_(state["total"], alpha=rate)
+
+    update = "# all gradients so far\ntotal = total + grad  # and this one\nparam = param - lr*total"
+    rule = Rule(state={"total": "lr/2"}, update=update)
+    assert check_training(**LINE, optimizer=Counted, rule=rule, options=RATE, steps=4).passed
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"rule": "adamw", "optimizer": Descent}, "unknown rule `adamw`; did you mean `AdamW`"),
+        ({"rule": "SGD", "optimizer": Descent, "run": print}, "no use for `optimizer`"),
+        ({"rule": "SGD", "run": "loop"}, "`run` is a function"),
+        ({"rule": HEAVY}, "needs what follows it"),
+    ],
+)
+def test_arguments_that_do_not_go_together_are_told(changed: dict[str, Any], words: str) -> None:
+    with pytest.raises(CaseError, match=words):
+        check_training(**LINE, options=RATE, **changed)
+
+
+def test_a_factory_that_returns_nothing_is_an_error_of_its_own() -> None:
+    report = check_training(**LINE, optimizer=lambda groups: None, rule="SGD", options=RATE)
+    assert report.verdict is Verdict.ERROR
+    assert "the factory returned NoneType" in str(report)
+
+
+def test_what_torch_refuses_is_told_with_its_words() -> None:
+    with pytest.raises(CaseError, match=r"torch refuses this `SGD`: ValueError: Invalid learning rate: -0\.1"):
+        check_training(**LINE, rule="SGD", options={"lr": -0.1})
+
+
+def test_expected_parameters_are_held_where_a_loop_runs_too() -> None:
+    report = _checked(_loop(clip=None), expect={"parameters": {"b": 0.0}})
+    assert _first(report) == "expect.b"
+
+
+def test_a_textbook_adam_in_another_order_passes() -> None:
+    class Textbook(torch.optim.Optimizer):
+        def __init__(self, groups: Any, lr: float) -> None:
+            super().__init__(groups, {"lr": lr})
+
+        @torch.no_grad()
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
+            for group in self.param_groups:
+                for p in group["params"]:
+                    state = self.state[p]
+                    t = state["step"] = state.get("step", 0.0) + 1
+                    m = state["exp_avg"] = 0.9 * state.get("exp_avg", 0) + 0.1 * p.grad
+                    v = state["exp_avg_sq"] = 0.999 * state.get("exp_avg_sq", 0) + 0.001 * p.grad**2
+                    p -= group["lr"] * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+
+    for dtype in ("float64", "float32", "bfloat16"):
+        report = check_training(**LINE, optimizer=Textbook, rule="Adam", options={"lr": 0.1}, steps=30, dtypes=[dtype])
+        assert report.passed, str(report)
+
+
+def test_what_an_optimizer_notes_beside_its_state_is_its_own_affair() -> None:
+    class Noting(torch.optim.Adam):
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
+            super().step()
+            for group in self.param_groups:
+                group["made"] = group.get("made", 0) + 1
+                for parameter in group["params"]:
+                    self.state[parameter]["last"] = "seen"
+
+    assert check_training(**LINE, optimizer=Noting, rule="Adam", options={"lr": 0.1}, steps=4).passed
+
+
+def test_a_state_of_another_shape_is_told() -> None:
+    class Flat(torch.optim.Adam):
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
+            super().step()
+            for state in self.state.values():
+                state["exp_avg"] = state["exp_avg"].sum()
+
+    run = {**LINE, "loss": "sum((w*x + b - y)**2)", "parameters": {"w": [1.0, 2.0], "b": 0.5}}
+    report = check_training(**run, optimizer=Flat, rule="Adam", options={"lr": 0.1}, steps=1)
+    assert "`exp_avg` that is not 2 numbers" in " ".join(str(report).split())
+
+
+def test_a_base_rate_that_was_not_asked_for_is_told_beside_a_schedule() -> None:
+    schedule = {"name": "StepLR", "step_size": 3}
+    asked = {**LINE, "rule": "SGD", "options": RATE, "schedule": schedule}
+    report = check_training(**asked, optimizer=lambda groups: Descent(groups, lr=0.02))
+    assert "`initial_lr = 0.02`, and `0.01` was asked for" in " ".join(str(report).split())
+
+
+def test_momentum_that_is_there_before_the_first_step_is_told() -> None:
+    class Ahead(torch.optim.SGD):
+        def __init__(self, groups: Any, lr: float, momentum: float) -> None:
+            super().__init__(groups, lr=lr, momentum=momentum)
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    self.state[parameter]["momentum_buffer"] = torch.full_like(parameter, 5.0)
+
+    report = check_training(**LINE, optimizer=Ahead, rule="SGD", options={"lr": 0.01, "momentum": 0.9})
+    assert _first(report) == "step 1.float32.cpu.state.momentum_buffer"
 
 
 def test_an_optimizer_without_a_rule_is_asked_for_one() -> None:
@@ -185,28 +306,35 @@ def _loop(
     return run
 
 
-def _checked(run: Step) -> Report:
-    return check_training(**LINE, run=run, rule="SGD", options=RATE, steps=8, accumulate=2, reduction="mean", clip={"norm": 1.0})
+CLIPPED: dict[str, Any] = {"clip": {"norm": 1.0}}
+
+
+def _checked(run: Step, **asked: Any) -> Report:
+    return check_training(**LINE, run=run, rule="SGD", options=RATE, steps=8, accumulate=2, reduction="mean", **asked)
 
 
 def test_a_loop_that_does_what_was_asked_passes() -> None:
-    assert _checked(_loop()).passed
+    assert _checked(_loop(), **CLIPPED).passed
+    assert _checked(_loop(clip=None)).passed
 
 
 @pytest.mark.parametrize(
-    ("run", "words"),
+    ("run", "asked", "words"),
     [
-        (_loop(scaled=False, clip=None), ""),
-        (_loop(clip=None), "it did not clip"),
-        (_loop(clears=False), "it never cleared the gradients"),
-        (_loop(steps=7), "it made one step too few"),
-        (_loop(steps=9), "it made one step too many"),
-        (_loop(each=True), ""),
+        (_loop(scaled=False, clip=None), CLIPPED, ""),
+        (_loop(scaled=False, clip=None), {}, "its losses were summed over each window"),
+        (_loop(clip=None), CLIPPED, "it did not clip"),
+        (_loop(clears=False, clip=None), {}, "it never cleared the gradients"),
+        (_loop(steps=7), CLIPPED, "it made one step too few"),
+        (_loop(steps=9), CLIPPED, "it made one step too many"),
+        (_loop(each=True), CLIPPED, ""),
     ],
-    ids=["neither scaled nor clipped", "not clipped", "not cleared", "too few", "too many", "a step after every batch"],
+    ids=["neither scaled nor clipped", "not scaled", "not clipped", "not cleared", "too few", "too many", "a step each batch"],
 )
-def test_a_loop_that_does_something_else_is_caught_and_the_usual_mistake_named(run: Step, words: str) -> None:
-    report = _checked(run)
+def test_a_loop_that_does_something_else_is_caught_and_the_usual_mistake_named(
+    run: Step, asked: dict[str, Any], words: str
+) -> None:
+    report = _checked(run, **asked)
     assert not report.passed
     assert words in " ".join(str(report).split())
 
@@ -215,7 +343,7 @@ def test_what_a_loop_raises_is_an_error() -> None:
     def run(parameters: dict[str, torch.Tensor], data: list[dict[str, torch.Tensor]]) -> None:
         raise ValueError("no such batch")
 
-    report = _checked(run)
+    report = _checked(run, **CLIPPED)
     assert report.verdict is Verdict.ERROR
     assert "ValueError: no such batch" in str(report)
 
@@ -226,7 +354,7 @@ def test_a_loop_may_return_new_parameters() -> None:
         _loop()(inner, data)
         return inner
 
-    assert _checked(run).passed
+    assert _checked(run, **CLIPPED).passed
 
 
 def test_what_an_optimizer_starts_from_is_held_too() -> None:

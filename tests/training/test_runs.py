@@ -130,7 +130,7 @@ train.optimizer = {{ name = "SGD", lr = 0.05 }}
 train.groups    = [{{ parameters = ["w"] }}, {{ parameters = ["b"], lr = 0.01 }}]
 train.schedule  = {schedule}""")
     assert found.passed, found
-    assert sum(each.points for each in found.results if each.subject.entry == "lr") == 2 * 6
+    assert sum(each.points for each in found.results if each.subject.entry == "lr") == 2 * (1 + 6)
 
 
 def test_a_tensor_rate_counts_at_its_own_value() -> None:

@@ -88,6 +88,10 @@ class ArrayArithmetic:
         """A Python number as every element of a tensor holds it."""
         return self._spread(self.balls.stored(number))
 
+    def meant(self, number: Number) -> Number:
+        """An option that may be meant as the decimal that it was written as."""
+        return self.balls.meant(number)
+
     def kernel(self, norm: Any, numbers: Any) -> Any:
         """No rule of elements has a norm."""
         raise NotImplementedError

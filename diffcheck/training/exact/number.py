@@ -127,6 +127,11 @@ class Arithmetic:
         """A Python number as every element of a tensor of the parameter's dtype holds it."""
         return replace(number, reached=rounding_of(self.form).rounded(number.reached), kind=Kind.TENSOR)
 
+    def meant(self, number: Number) -> Number:
+        """An option that may be meant as the decimal that it was written as; whole numbers are what they are."""
+        whole = number.exact.is_exact() and number.exact.is_integer()
+        return number if whole else replace(number, reached=self.roundings[Kind.PYTHON].widen(number.exact, 1.0))
+
     def kernel(self, norm: Number, numbers: Sequence[Number]) -> Number:
         """The norm of ``numbers``, as one kernel that works it out: overflow inside it is not excused."""
         own = [each for each in numbers if each.over or each.under]

@@ -14,12 +14,13 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from diffcheck.cases.shapes import columns_in
+from diffcheck.dtypes import FORMATS
 from diffcheck.errors import UndecidedError
 from diffcheck.training.actions import Action
 from diffcheck.training.exact.clipping import CLIPPED
 from diffcheck.training.exact.ledger import Ledger, Place
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
-from diffcheck.training.exact.schedules import A_STEP, rate
+from diffcheck.training.exact.schedules import rate, wander
 from diffcheck.training.exact.sensitive import Sensitive, Slope, still
 from diffcheck.training.exact.slopes import Loss, loss_of
 from diffcheck.training.exact.update import Memo, Update, updated
@@ -155,7 +156,8 @@ class _Run:
         group = self.setting.group_of(name)
         options = self.setting.settings(group, {})
         first = not any(place[0] == name and place[1] not in ("param", "grad") for place in self.ledger.rows)
-        update = Update(self.setting.rule, options, self.setting.variant, self.setting.tensors(group), first)
+        tensors, loose = self.setting.tensors(group), self.setting.is_brought
+        update = Update(self.setting.rule, options, self.setting.variant, tensors, first, loose=loose)
         made: dict[Place, Sensitive] = {}
         memo: Memo = {}
         for element in range(size):
@@ -175,7 +177,8 @@ class _Run:
         assert self.training.schedule is not None
         base = float(self.setting.settings(group, {})["lr"])
         exact = rate(self.training.schedule, base, self.moves)
-        radius = A_STEP * (self.moves + 1) * 2.0**-53 * max(abs(base), float(abs(exact)))
+        tensor = "lr" in self.setting.tensors(group)
+        radius = wander(base, exact, self.moves, FORMATS["float32" if tensor else "float64"])
         return still(Number(exact, exact + arb(0, radius), Kind.PYTHON))
 
     def move_on(self, action: Action) -> None:

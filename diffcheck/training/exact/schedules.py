@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flint import arb
+from flint import arb, ctx
 
 from diffcheck.cases.training import Schedule
-from diffcheck.dtypes import FORMATS
+from diffcheck.dtypes import FORMATS, Format
 from diffcheck.training.exact.number import Arithmetic, Kind
 from diffcheck.training.exact.update import tape_of_line
-from diffcheck.training.told import BITS
 from diffcheck.truth.balls import precision
 
 A_STEP = 16
@@ -41,6 +40,11 @@ CURVES = {
 """Every schedule that a case may name."""
 
 
+def wander(base: float, exact: arb, moves: int, form: Format) -> float:
+    """How far a rate may be off that torch has worked out move by move, in Python or in a tensor of ``form``."""
+    return A_STEP * (moves + 1) * form.unit_roundoff * max(abs(base), float(abs(exact)))
+
+
 def rate(schedule: Schedule, base: float, moves: int) -> arb:
     """The exact learning rate after ``moves`` moves from ``base``."""
     curve = CURVES[schedule.name]
@@ -48,7 +52,7 @@ def rate(schedule: Schedule, base: float, moves: int) -> arb:
     options["passed"] = sum(moves >= each for each in options.get("milestones", ()))
     tape = tape_of_line(curve.formula)
     arithmetic = Arithmetic(FORMATS["float64"])
-    with precision(BITS):
+    with precision(max(ctx.prec, 256)):
         known = {"lr": base, "t": moves, **options}
         values = [arithmetic.given(float(known[name]), Kind.PYTHON) for name in tape.variables]
         for operation in tape.operations[len(values) :]:

@@ -112,6 +112,10 @@ class SensitiveArithmetic:
             return 0.0
         return float(abs(number.box).upper()) * rounding.form.unit_roundoff + rounding.form.tiny
 
+    def meant(self, number: Sensitive) -> Sensitive:
+        """An option that may be meant as the decimal that it was written as."""
+        return still(self.balls.meant(number.number))
+
     def kernel(self, norm: Sensitive, numbers: Sequence[Sensitive]) -> Sensitive:
         """The norm of ``numbers``: it moves no further than they do together, also where its root has no slope."""
         made = replace(norm, number=self.balls.kernel(norm.number, [each.number for each in numbers]))

@@ -16,10 +16,11 @@ from diffcheck.dtypes import FORMATS, Format
 from diffcheck.training.exact.arrays import ArrayArithmetic
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.training.exact.update import Entries, Memo, Update, updated
-from diffcheck.training.exact.verdicts import Worst, badness, clear_elements, judge_number
+from diffcheck.training.exact.verdicts import OWN, Worst, badness, clear_elements, judge_number
 from diffcheck.training.exact.written_out import entries_of
 from diffcheck.training.moment import Moment
 from diffcheck.truth.balls import precision
+from diffcheck.truth.margins import Permission
 from diffcheck.verdict import SEVERITY, Verdict
 
 Array = NDArray[np.float64]
@@ -44,7 +45,14 @@ class Judged:
         return min(self.counts, key=SEVERITY.index)
 
 
-def judge_step(update: Update, before: Moment, after: Moment, form: Format, scalar: Format = FORMATS["float32"]) -> list[Judged]:
+def judge_step(
+    update: Update,
+    before: Moment,
+    after: Moment,
+    form: Format,
+    scalar: Format = FORMATS["float32"],
+    permission: Permission = OWN,
+) -> list[Judged]:
     """Every entry of a parameter that took part in a step, in the rule's order.
 
     Many elements at once over arrays; those that they do not clear, and the nearest of those they do, one by one in
@@ -52,13 +60,14 @@ def judge_step(update: Update, before: Moment, after: Moment, form: Format, scal
     """
     with precision(BITS):
         if update.rule.written_out:
-            return _judge_written_out(update, before, after, form, scalar)
-        step = _Step(update, before, after, form, scalar)
+            return _judge_written_out(update, before, after, form, scalar, permission)
+        step = _Step(update, before, after, form, scalar, permission)
         cleared = step.on_arrays() if step.size >= FEW else {}
         asked = {index for each in cleared.values() for index in each.asked} if cleared else set(range(step.size))
         found = step.on_balls(sorted(asked))
         single = update.scalars
-        return [_judged(entry, cleared.get(entry), _alone(each) if entry in single else each) for entry, each in found.items()]
+        told = {entry: _alone(each) if entry in single else each for entry, each in found.items()}
+        return [_judged(entry, cleared.get(entry), each) for entry, each in told.items()]
 
 
 @dataclass(frozen=True)
@@ -78,12 +87,16 @@ class _Cleared:
 class _Step:
     """One parameter's step."""
 
-    def __init__(self, update: Update, before: Moment, after: Moment, form: Format, scalar: Format) -> None:
-        self.update, self.after, self.form, self.scalar = update, after, form, scalar
+    def __init__(
+        self, update: Update, before: Moment, after: Moment, form: Format, scalar: Format, permission: Permission
+    ) -> None:
+        self.update, self.after, self.form, self.scalar, self.permission = update, after, form, scalar, permission
         one_kernel = update.variant == "fused" and form.bits < FORMATS["float32"].bits
         inside = FORMATS["float32"] if one_kernel and update.variant in update.rule.unrounded else None
         self.arithmetic = Arithmetic(form, scalar, inside, one_kernel)
-        self.start = {"param": before.values, "grad": before.grad, **before.state}
+        kept = {entry.name for entry in update.rule.entries}
+        state = {name: value for name, value in before.state.items() if name in kept and _is_number(value)}
+        self.start = {"param": before.values, "grad": before.grad, **state}
         self.size = len(before.values)
         self.memos: dict[str, Memo] = {}
 
@@ -94,7 +107,7 @@ class _Step:
         for entry, number in _driven(updated(self.update, self.start, worker), self._observed):
             observed = self._observed(entry)
             if not isinstance(number, Number) and observed is not None:
-                found[entry] = _Cleared(*clear_elements(number, observed, self.form))
+                found[entry] = _Cleared(*clear_elements(number, observed, self.form, self.permission))
         return found
 
     def on_balls(self, indices: Sequence[int]) -> dict[str, dict[int, Worst]]:
@@ -122,7 +135,8 @@ class _Step:
             actual = _at(self._observed(entry), index)
             form = self.scalar if entry in update.scalars else self.form
             if actual is not None:
-                found[entry] = Worst(index, actual, number, judge_number(actual, number, form, starts_finite=finite))
+                judgement = judge_number(actual, number, form, starts_finite=finite, permission=self.permission)
+                found[entry] = Worst(index, actual, number, judgement)
         return found
 
     def _observed(self, entry: str) -> Any:
@@ -145,7 +159,9 @@ def _observed(after: Moment, entry: str) -> Any:
     return after.values if entry == "param" else after.state.get(entry)
 
 
-def _judge_written_out(update: Update, before: Moment, after: Moment, form: Format, scalar: Format) -> list[Judged]:
+def _judge_written_out(
+    update: Update, before: Moment, after: Moment, form: Format, scalar: Format, permission: Permission
+) -> list[Judged]:
     """Every entry of a rule that is no formula for each element by itself, all of its elements in balls."""
     entries = entries_of(update.rule.written_out)(update, before, Arithmetic(form, scalar))
     finite = all(_is_finite(each) for each in (before.values, before.grad, *before.state.values()))
@@ -158,10 +174,15 @@ def _judge_written_out(update: Update, before: Moment, after: Moment, form: Form
         told = {}
         for index, (number, value) in enumerate(zip(numbers, np.ravel(observed).tolist(), strict=True)):
             within = form if number.kind is Kind.TENSOR else FORMATS["float64"] if number.kind is Kind.PYTHON else scalar
-            told[index] = Worst(index, value, number, judge_number(value, number, within, starts_finite=finite))
+            judgement = judge_number(value, number, within, starts_finite=finite, permission=permission)
+            told[index] = Worst(index, value, number, judgement)
         if told:
             found.append(_judged(entry, None, told))
     return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.ndarray)
 
 
 def _is_finite(value: Any) -> bool:

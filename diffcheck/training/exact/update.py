@@ -1,17 +1,20 @@
 """A step of a rule, entry by entry, on whatever numbers an arithmetic has: balls of one element, arrays of all."""
 
+import re
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
 from diffcheck.errors import FormulaError, suggestion
+from diffcheck.formula.array_functions import ARRAYS
 from diffcheck.formula.formula import read_over
+from diffcheck.formula.functions import SPELLINGS
 from diffcheck.formula.inputs import Input
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.reader import read_expression
 from diffcheck.training.exact.number import Kind
-from diffcheck.training.rule import Rule, holds
+from diffcheck.training.rule import VARIANTS, Rule, holds, words_of
 
 
 class Worker(Protocol):
@@ -34,6 +37,9 @@ class Worker(Protocol):
 
     def stored(self, number: Any) -> Any:
         """A Python number as every element of a tensor holds it."""
+
+    def meant(self, number: Any) -> Any:
+        """An option that may be meant as the decimal that it was written as."""
 
     def kernel(self, norm: Any, numbers: Any) -> Any:
         """The norm of ``numbers``, as one kernel that works it out."""
@@ -60,6 +66,8 @@ class Update:
     """Nothing was kept for the parameter before."""
     shape: tuple[int, ...] = ()
     """The parameter's own."""
+    loose: bool = False
+    """Somebody's code may have options as the decimals that they were written as: ``0.001``, not ``1 - 0.999``."""
 
     @property
     def words(self) -> dict[str, Any]:
@@ -123,11 +131,12 @@ def updated(update: Update, before: Mapping[str, Any], worker: Worker, memo: Mem
 
 def _options(update: Update, worker: Worker) -> dict[str, Any]:
     """The options that are numbers."""
-    return {
+    found = {
         name: worker.given(float(value), Kind.SCALAR if name in update.tensors else Kind.PYTHON)
         for name, value in update.options.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
+    return {name: worker.meant(number) for name, number in found.items()} if update.loose else found
 
 
 def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
@@ -140,19 +149,46 @@ def _given(update: Update, before: Mapping[str, Any], worker: Worker) -> dict[st
 
 
 def require_readable(rule: Rule) -> None:
-    """Raise FormulaError, at its place, for a line of somebody's rule that cannot be read, or that has an unknown name."""
+    """Raise FormulaError, at its place, for what is wrong with somebody's rule.
+
+    A line that cannot be read, a name or a word of a condition that nobody knows, a function of whole arrays, a state
+    entry that no line makes.
+    """
     parts = {part for name in rule.options for part in rule.parts.get(name, (name,))}
-    known = {*parts, *rule.fixed, *(entry.name for entry in rule.entries), "grad", "param"}
-    lines = rule.lines("loop")
-    for line in lines:
-        for name in read_expression(line.text).variables:
-            if name not in known:
-                start = line.text.index(name)
-                words = f"`{line.name} = …`: unknown name `{name}`{suggestion(name, sorted(known))}"
-                raise FormulaError(words, line.text, start, start + len(name))
+    entries = {entry.name for entry in rule.entries}
+    known = {*parts, *rule.fixed, *entries, "grad", "param"}
+    for entry in rule.entries:
+        _require_names(f"{entry.name} starts as {entry.initial}", entry.initial or "0", parts)
+    for line in rule.lines("loop"):
+        if not line.name.isidentifier() or not line.text:
+            row = f"{line.name} = {line.text}" if line.text else line.name
+            raise FormulaError(f"`{row}` is no line of a rule, which is `name = formula`", row, 0, len(row))
+        _require_names(f"{line.name} = …", line.text, known)
+        for word in words_of(line.when):
+            if word not in {*known, *VARIANTS, "first", "matrix"}:
+                near = suggestion(word, sorted(known))
+                raise FormulaError(f"`{line.name} = …`: unknown word `{word}` after `|`{near}", line.when, 0, len(line.when))
         known.add(line.name)
-    if not any(line.name == "param" for line in lines):
-        raise FormulaError("the rule has no line `param = …`", rule.update, 0, len(rule.update))
+    made = {line.name for line in rule.lines("loop")}
+    for name in ("param", *sorted(entries)):
+        if name not in made:
+            raise FormulaError(f"the rule has no line `{name} = …`", rule.update.strip(), 0, 1)
+
+
+def _require_names(head: str, text: str, known: Collection[str]) -> None:
+    written = read_expression(text)
+    for name in written.variables:
+        if name not in known:
+            start, near = text.index(name), suggestion(name, sorted(known))
+            raise FormulaError(f"`{head}`: unknown name `{name}`{near}", text, start, start + len(name))
+    called = re.search(rf"\b({'|'.join(WHOLE)})\(", text)
+    if called:
+        words = f"`{head}`: a rule works on each element by itself, and `{called[1]}` is of a whole array"
+        raise FormulaError(words, text, called.start(), called.end() - 1)
+
+
+WHOLE = tuple(sorted({name for row in ARRAYS for name in row.names if name.isidentifier()} - SPELLINGS.keys()))
+"""Functions of whole arrays, by the names that formulas call them."""
 
 
 def started(update: Update, worker: Worker, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -164,7 +200,7 @@ def started(update: Update, worker: Worker, known: Mapping[str, Any] | None = No
     found = {}
     for entry in update.rule.kept(update.words):
         if entry.initial:
-            number = known[entry.initial] if entry.initial in known else worker.given(float(entry.initial), Kind.PYTHON)
+            number = worked_out(entry.initial, known, worker)
             found[entry.name] = worker.stored_scalar(number) if entry.scalar else worker.stored(number)
     return found
 

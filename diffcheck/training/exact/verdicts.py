@@ -14,11 +14,16 @@ from diffcheck.training.exact.arrays import EXTENDED, Elements
 from diffcheck.training.exact.number import Number
 from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.local import Truth
+from diffcheck.truth.margins import Permission
 from diffcheck.verdict import SEVERITY, Verdict
 
 Array = NDArray[np.float64]
 SURE = 0.85
 """The share of the arrays' allowance up to which they clear: first order may be off by a tenth of it."""
+
+
+OWN = Permission()
+"""The rule's own allowance."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,10 @@ class Worst:
     judgement: Judgement
 
 
-def judge_number(actual: float, number: Number, form: Format, *, starts_finite: bool = True) -> Judgement:
-    """The verdict on one number of a step.
+def judge_number(
+    actual: float, number: Number, form: Format, *, starts_finite: bool = True, permission: Permission = OWN
+) -> Judgement:
+    """The verdict on one number of a step, whose allowance is as much wider as ``permission`` says.
 
     Where the step starts from numbers that are not finite, and the rule has no value for that, whatever torch has is
     right: the run had overflowed before.
@@ -51,7 +58,8 @@ def judge_number(actual: float, number: Number, form: Format, *, starts_finite: 
             return "range", str(number.over or number.under)
         return "rounding", "rounding reaches a division by zero"
 
-    found = judge(actual, Truth(number.exact), Allowance(number.radius, excuse, str(number.over)), form)
+    radius = None if number.radius is None else number.radius * permission.factor + permission.absolute
+    found = judge(actual, Truth(number.exact), Allowance(radius, excuse, str(number.over)), form)
     if found.verdict is Verdict.NAN and actual - actual != 0:
         return replace(found, cause=f"the rule has a value here, and the number is {actual}")
     return found
@@ -65,11 +73,13 @@ def _judge_fixed(actual: float, number: Number) -> Judgement:
     return Judgement(Verdict.WRONG, off, arb(0), "nothing rounds here: the number is known exactly")
 
 
-def clear_elements(number: Elements, observed: Array, form: Format) -> tuple[NDArray[np.bool_], Array]:
+def clear_elements(
+    number: Elements, observed: Array, form: Format, permission: Permission = OWN
+) -> tuple[NDArray[np.bool_], Array]:
     """Which of ``observed`` (n,) certainly agree, and each error as a share of the allowance."""
     with np.errstate(all="ignore"):
         middle = np.broadcast_to(number.middle, observed.shape)
-        radius = np.broadcast_to(number.radius, observed.shape)
+        radius = np.broadcast_to(number.radius, observed.shape) * permission.factor + permission.absolute
         off = abs(observed - middle).astype(float)
         size = abs(middle).astype(float)
         _, exponent = np.frexp(size)
@@ -84,8 +94,13 @@ def clear_elements(number: Elements, observed: Array, form: Format) -> tuple[NDA
 
 def badness(worst: Worst) -> tuple[int, float]:
     """Sorts the worst first: by verdict, then by share of the allowance."""
-    share = share_of(worst.judgement)
-    return SEVERITY.index(worst.judgement.verdict), -(share if share is not None else 0.0)
+    return badness_of(worst.judgement)
+
+
+def badness_of(judgement: Judgement) -> tuple[int, float]:
+    """The same of a judgement alone."""
+    share = share_of(judgement)
+    return SEVERITY.index(judgement.verdict), -(share if share is not None else 0.0)
 
 
 def share_of(judgement: Judgement) -> float | None:

@@ -39,6 +39,10 @@ def left_by(setting: Setting, run: Runner) -> Ran:
             warnings.simplefilter("ignore")
             returned = run(parameters, data)
         left = returned if isinstance(returned, Mapping) else parameters
+        for name, start in parameters.items():
+            if left[name].shape != start.shape:
+                shapes = f"{list(left[name].shape)}, and started with {list(start.shape)}"
+                return Ran({}, f"`{name}` came back with the shape {shapes}")
         return Ran({name: numbers(left[name]).tolist() for name in parameters})
     except (Exception, SystemExit) as error:  # whatever somebody's function raises is a finding
         return Ran({}, f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}")

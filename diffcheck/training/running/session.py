@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from diffcheck.cases.training import Training
-from diffcheck.errors import UnsupportedError
+from diffcheck.errors import SettingError, UnsupportedError
 from diffcheck.formula.formula import read_formula
 from diffcheck.program.devices import full_precision, require_device
 from diffcheck.program.program import lower
@@ -24,13 +24,22 @@ from diffcheck.training.setting import Setting
 def run_actions(setting: Setting, actions: Iterable[Action]) -> Iterator[Event]:
     """The events of a run; the last one is the first that raised.
 
-    Raises UnsupportedError where torch has no such variant, or no such device here.
+    Raises UnsupportedError where torch has no such variant, or no such device here; SettingError for options that
+    torch's own optimizer refuses.
     """
     require_device(setting.device)
-    session = _Session(setting)
     with full_precision(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        before = session.world()
+        try:
+            session = _Session(setting)
+            before = session.world()
+        except UnsupportedError:
+            raise
+        except (Exception, SystemExit) as error:
+            if setting.factory is None:
+                raise SettingError(f"torch refuses this `{setting.training.optimizer}`: {_said(error)}", "train") from None
+            yield Event(Action("optimizer", 1), World({}), World({}), None, _said(error))
+            return
         for action in actions:
             event = _performed(session, action, before)
             yield event
@@ -43,9 +52,12 @@ def _performed(session: "_Session", action: Action, before: World) -> Event:
     try:
         loss = session.perform(action)
     except (Exception, SystemExit) as error:  # whatever torch or somebody's optimizer raises is a finding
-        message = str(error).strip().split("\n")[0] or type(error).__name__
-        return Event(action, before, before, None, f"{type(error).__name__}: {message}")
+        return Event(action, before, before, None, _said(error))
     return Event(action, before, session.world(), loss, joint=session.joint if action.word == "step" else None)
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'without a word'}"
 
 
 class _Session:
@@ -63,7 +75,8 @@ class _Session:
 
     def world(self) -> World:
         """All that there is now."""
-        groups = self.optimizer.param_groups if self.optimizer is not None else [dict(self.setting.training.options)]
+        own = [{"lr": self._rate(number)} for number in range(max(1, len(self.setting.training.groups)))]
+        groups = self.optimizer.param_groups if self.optimizer is not None else own
         options = tuple({name: _plain(value) for name, value in group.items() if name != "params"} for group in groups)
         return World({name: self._moment(name) for name in self.parameters}, options)
 
@@ -84,7 +97,7 @@ class _Session:
         loss = self._loss(action)
         (loss if action.weight == 1 else loss * float(action.weight)).backward()  # type: ignore[no-untyped-call]
         for each in self.parameters.values() if sparse else ():
-            each.grad = None if each.grad is None else each.grad.to_sparse(min(1, each.dim()))
+            each.grad = each.grad.to_sparse(1) if each.grad is not None and each.dim() else each.grad
         return float(loss.detach())
 
     def _loss(self, action: Action) -> torch.Tensor:
@@ -110,11 +123,10 @@ class _Session:
 
     def step(self, action: Action) -> None:
         if self.optimizer is None:
-            rate = float(self.setting.training.options.get("lr", RULES["manual"].options["lr"]))
             with torch.no_grad():
-                for each in self.parameters.values():
+                for name, each in self.parameters.items():
                     if each.grad is not None:
-                        each -= rate * each.grad
+                        each -= self._rate(self.setting.group_of(name)) * each.grad
             return
         for name, each in self.tracked.items():
             if each is not self.parameters[name]:
@@ -136,6 +148,9 @@ class _Session:
             total.backward()  # type: ignore[no-untyped-call]
         return total
 
+    def _rate(self, group: int) -> float:
+        return float(self.setting.settings(group, {})["lr"])
+
     def move_on(self, action: Action) -> None:
         assert self.schedule is not None
         self.schedule.step()
@@ -151,12 +166,15 @@ class _Session:
                       for each in training.groups]  # fmt: skip
         if self.setting.factory is not None:
             brought: torch.optim.Optimizer = self.setting.factory(groups)
+            if not hasattr(brought, "param_groups") or not hasattr(brought, "state"):
+                returned = type(brought).__name__
+                raise TypeError(f"the factory returned {returned}, and no optimizer with `param_groups` and `state`")
             return brought
+        self._require_variant(training)
         if training.optimizer == "manual":
             return None
-        self._require_variant(training)
         make = getattr(torch.optim, training.optimizer)
-        made: torch.optim.Optimizer = make(groups, **_taken(training.options, self.setting), **FLAGS.get(training.variant, {}))
+        made: torch.optim.Optimizer = make(groups, **_taken(training.options, self.setting), **_flags(training))
         return made
 
     def _require_variant(self, training: Training) -> None:
@@ -190,8 +208,13 @@ def _taken(options: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
     }
 
 
+def _flags(training: Training) -> Mapping[str, bool]:
+    """What the constructor is asked for a variant; nothing where there is one way only."""
+    return FLAGS[training.variant] if training.variant and len(RULES[training.optimizer].variants) > 1 else {}
+
+
 def _plain(value: Any) -> Any:
     """An option's value as numbers that no later step changes."""
     if isinstance(value, torch.Tensor):
-        return float(value)
+        return float(value) if value.numel() == 1 else str(value.tolist())
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
