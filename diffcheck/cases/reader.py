@@ -95,6 +95,14 @@ def _read_defaults(document: Document, file: str) -> tuple[dict[str, Any], list[
     return defaults, wrong
 
 
+def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """A case's keys over those of ``[defaults]``, the keys of ``train`` one by one."""
+    whole = {**defaults, **table}
+    if isinstance(defaults.get("train"), Mapping) and isinstance(table.get("train"), Mapping):
+        whole["train"] = {**defaults["train"], **table["train"]}
+    return whole
+
+
 def _read_case(name: str, table: Any, defaults: Mapping[str, Any], file: str, document: Document) -> Case | Unreadable:
     place = Place(name, table if isinstance(table, Mapping) else {}, file, document.positions)
     try:
@@ -104,7 +112,7 @@ def _read_case(name: str, table: Any, defaults: Mapping[str, Any], file: str, do
             words = f"`{name}` stands outside of any case; a case is a table: [name]"
             words = f"{titled(name)}: a case is one table: [{name}]" if several else words
             raise placed(words, file, document.positions, spot)
-        return build_case(name, {**defaults, **table}, place)
+        return build_case(name, _merged(defaults, table), place)
     except CaseError as error:
         expect = table.get("expect") if isinstance(table, Mapping) else None
         words = expect.get("error", "") if isinstance(expect, Mapping) else ""

@@ -74,6 +74,7 @@ ODD = {
     "no replay": Series("float32", "cpu", (1.0, 0.5), (), (), (0.5, 0.5)),
     "not finite": Series("float16", "cpu", (1.0, float("inf"), float("nan")), (1.0, 2.0, 3.0), (0.1, None, None), (0.1,) * 3),
     "negative": Series("float32", "cpu", (-1.0, -2.0), (-1.0, -2.0), (0.0, 0.0), (0.0, float("inf")), ((2, -2.0),)),
+    "huge": Series("float64", "cpu", (1.0, 1e200, 1e308), (1.0, 1e200, 1e308), (0.1, 1e190, None), (0.1, 1e30, 0.2)),
     "all NaN": Series("float32", "cpu", (float("nan"),) * 3, (), (), (0.0, 0.0, 0.0)),
 }
 
@@ -82,6 +83,11 @@ ODD = {
 def test_odd_runs_have_pictures_too(series: Series, tmp_path: Path) -> None:
     picture(series, "odd").savefig(tmp_path / "odd.png")
     assert (tmp_path / "odd.png").stat().st_size > 1000
+
+
+def test_two_cases_of_one_name_have_a_picture_each(tmp_path: Path) -> None:
+    case = CaseResult("line", "", 0, series=(ODD["one step"],))
+    assert len(set(write_plots(RunResult((case, case), 0.0, {}, 0), tmp_path))) == len(list(tmp_path.iterdir())) == 2
 
 
 def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

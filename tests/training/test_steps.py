@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
 from diffcheck.training.running.snapshot import snapshot
 from diffcheck.verdict import Status, Verdict
+from tests.training import runs
 from tests.training.runs import Stepped, random_run
 
 PASSING = (Status.PASS, Status.COUNTED)
@@ -185,3 +187,18 @@ def test_an_infinity_in_the_state_excuses_what_comes_of_it_as_range(name: str, e
     verdicts = {each.entry: each.counts for each in judged}
     assert [each for each in judged if each.verdict.status not in PASSING] == []
     assert verdicts[entry] == {Verdict.RANGE: 1, Verdict.AGREES: size - 1}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if not rule.written_out and name != "manual"])
+def test_gradients_that_underflow_raise_no_alarm(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where products are subnormal, the order in which torch multiplies and divides is to be seen."""
+
+    def tiny(parameter: torch.Tensor, scale: float, random: Random, number: int) -> torch.Tensor:
+        drawn = [random.gauss(0, 1) * 10 ** random.uniform(-46, -30) for _ in range(parameter.numel())]
+        return torch.tensor(drawn, dtype=torch.float64).to(parameter.dtype)
+
+    monkeypatch.setattr(runs, "_gradient", tiny)
+    for seed in range(4):
+        for step in random_run(name, "loop", dtype, seed, 8):
+            assert not [each.entry for each in step.judged if each.verdict.status is Status.FAIL], (seed, step.number)

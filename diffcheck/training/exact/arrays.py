@@ -15,8 +15,7 @@ from flint import arb
 from diffcheck.dtypes import Format
 from diffcheck.formula.cells import filled
 from diffcheck.formula.chain import CONDITIONS
-from diffcheck.formula.functions import ROWS
-from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.number import Arithmetic, Kind, Number, slack_of
 from diffcheck.truth.arrays import partials_on_arrays, row_on_arrays, ties_on_arrays
 
 WIDE = 0.1
@@ -68,8 +67,9 @@ class ArrayArithmetic:
         if name == "select" and isinstance(inputs[0], Number):
             return self._chosen(inputs)
         taken = [each if isinstance(each, Elements) else self._spread(each) for each in inputs]
+        kinds = [each.kind if isinstance(each, Number) else Kind.TENSOR for each in inputs]
         with np.errstate(all="ignore"):
-            return self._applied(name, taken)
+            return self._applied(name, taken, slack_of(name, kinds))
 
     def rounded(self, number: Any) -> Any:
         """``number`` as it is stored in a tensor, where a fused kernel worked it out in a wider dtype."""
@@ -126,7 +126,7 @@ class ArrayArithmetic:
         middle = np.longdouble(high) + np.longdouble(float(number.exact - arb(high)))
         return Elements(middle, float(abs(taken - number.exact).upper()) if sound else np.inf, np.bool_(sound))
 
-    def _applied(self, name: str, inputs: Sequence[Elements]) -> Elements:
+    def _applied(self, name: str, inputs: Sequence[Elements], slack: float) -> Elements:
         middles, form = [each.middle for each in inputs], self.form
         middle = row_on_arrays(name)(*middles)
         clear = inputs[0].clear
@@ -140,7 +140,6 @@ class ArrayArithmetic:
             return Elements(middle, 0.0, clear)
         radius = _carried(name, inputs, middles, middle)
         narrow = (radius <= np.maximum(WIDE * abs(middle), form.smallest_normal)) | (name in _SUMS)
-        slack = ROWS[name].slack
         if slack:
             size = abs(middle)
             clear = clear & (size + radius < form.largest)

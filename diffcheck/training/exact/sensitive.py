@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from diffcheck.formula.cells import cell, filled
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
-from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.number import Arithmetic, Kind, Number, slack_of
 from diffcheck.truth.balls import SIGNS, as_ball, compile_balls, row_on_balls
 
 Array = NDArray[np.float64]
@@ -100,7 +100,7 @@ class SensitiveArithmetic:
             carried = _selected(inputs, met)
         else:
             carried = sum((_size(ball) * each for ball, each in zip(_enclosed(name, inputs, box), met, strict=True) if each), 0.0)
-        slack = ROWS[name].slack
+        slack = slack_of(name, [each.number.kind for each in inputs])
         if not slack or (carried == 0 and _is_exact(number) and all(each.box.is_exact() for each in inputs)):
             return carried
         return carried + slack * rounding.form.unit_roundoff * (float(abs(box).upper()) + carried) + rounding.form.tiny
