@@ -10,7 +10,7 @@ from diffcheck.cases.reader import Place, build_case
 from diffcheck.errors import CaseError, suggestion
 from diffcheck.report.repro import write_repros
 from diffcheck.report.terminal import Detail, Style, render, summary
-from diffcheck.results import CaseResult, Policy, RunResult
+from diffcheck.results import REPLAY, CaseResult, Policy, RunResult
 from diffcheck.run import run, verify_case
 from diffcheck.verdict import VERDICTS, Verdict
 from diffcheck.verification import Settings
@@ -35,7 +35,9 @@ class Report:
     def assert_passed(self) -> None:
         """Raise AssertionError, with the table, unless nothing failed."""
         if not self.passed:
-            raise AssertionError(f"the gradient is not the derivative of the formula\n{self}")
+            trains = any(each.subject.step or each.subject.mode == REPLAY for each in self.result.cases[0].results)
+            what = "the run is not the one that its rule makes" if trains else "the gradient is not the derivative of the formula"
+            raise AssertionError(f"{what}\n{self}")
 
     def repro(self, folder: str | Path) -> list[Path]:
         """Write a small Python file into ``folder`` for each failing result of a formula; their paths.

@@ -1,7 +1,7 @@
 """Updates, judged: each state entry and each parameter of a step, and what is kept before the first one."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -110,16 +110,17 @@ def _told(setting: Setting, judged: Judged, update: Update, event: Event, name: 
     if worst.judgement.verdict in (Verdict.WRONG, Verdict.NAN):
         line = next((line for line in reversed(update.rule.lines(update.variant)) if line.name == judged.entry), None)
         cause = "; ".join(filter(None, (cause, mistake, f"{update.rule.name}: `{line.name} = {line.text}`" if line else "")))
-    point = start_of(worst.index, name, before)
-    return told(event.action.step, part, judged.counts, worst.actual, worst.number.exact, worst.judgement, form, point, cause)
+    point = start_of(worst.index, name, before, {entry.name for entry in update.rule.entries})
+    exact = None if worst.number.open else worst.number.exact
+    return told(event.action.step, part, judged.counts, worst.actual, exact, worst.judgement, form, point, cause)
 
 
-def start_of(index: int, name: str, before: Moment) -> dict[str, float]:
-    """What a step started from at one element: the parameter, its gradient, the state."""
+def start_of(index: int, name: str, before: Moment, kept: Collection[str]) -> dict[str, float]:
+    """What a step started from at one element: the parameter, its gradient, the entries of state that are ``kept``."""
     found = located(index, len(before.values), **{name: float(before.values[index])})
     if before.grad is not None:
         found["grad"] = float(before.grad[index])
-    for key, value in before.state.items():
+    for key, value in ((key, value) for key, value in before.state.items() if key in kept):
         if isinstance(value, np.ndarray) and len(value) > index:
             found[key] = float(value[index])
         elif isinstance(value, int | float):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -55,10 +56,12 @@ class Whole:
 
     def parameters(self, step: int) -> Mapping[str, Sequence[float]]:
         """Torch's parameters after a step."""
-        for event in self.events:
-            if event.action.word == "step" and event.action.step == step and not event.error:
-                return {name: moment.values.tolist() for name, moment in event.after.moments.items()}
-        return {}
+        event = self._steps.get(step)
+        return {name: moment.values.tolist() for name, moment in event.after.moments.items()} if event is not None else {}
+
+    @cached_property
+    def _steps(self) -> Mapping[int, Event]:
+        return {event.action.step: event for event in self.events if event.action.word == "step" and not event.error}
 
 
 USELESS = "a sound run may have drifted by now as far as the number is large: nothing can be said of it"

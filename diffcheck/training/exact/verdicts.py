@@ -104,10 +104,14 @@ def badness_of(judgement: Judgement) -> tuple[int, float]:
 
 
 def share_of(judgement: Judgement) -> float | None:
-    """The error as a share of the allowance; None where either is not there."""
+    """The error as a share of the allowance; None where either is not there.
+
+    At most 1 for what agrees: two units in the last place are right, whatever the allowance is.
+    """
     if judgement.off is None or judgement.allowed is None:
         return None
     off: Any = judgement.off.mid()
     if off == 0:
         return 0.0
-    return float((off / judgement.allowed).mid()) if judgement.allowed > 0 else float("inf")
+    share = float((off / judgement.allowed).mid()) if judgement.allowed > 0 else float("inf")
+    return min(share, 1.0) if judgement.verdict is Verdict.AGREES else share

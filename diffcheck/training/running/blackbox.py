@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from diffcheck.program.devices import full_precision, require_device
+from diffcheck.training.running.raised import said
 from diffcheck.training.running.snapshot import numbers
 from diffcheck.training.setting import Setting
 
@@ -45,4 +46,4 @@ def left_by(setting: Setting, run: Runner) -> Ran:
                 return Ran({}, f"`{name}` came back with the shape {shapes}")
         return Ran({name: numbers(left[name]).tolist() for name in parameters})
     except (Exception, SystemExit) as error:  # whatever somebody's function raises is a finding
-        return Ran({}, f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}")
+        return Ran({}, said(error))

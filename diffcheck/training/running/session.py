@@ -16,6 +16,7 @@ from diffcheck.training.events import Event, World
 from diffcheck.training.moment import Moment
 from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
+from diffcheck.training.running.raised import said
 from diffcheck.training.running.recording import recorded_step
 from diffcheck.training.running.snapshot import snapshot
 from diffcheck.training.setting import Setting
@@ -37,8 +38,8 @@ def run_actions(setting: Setting, actions: Iterable[Action]) -> Iterator[Event]:
             raise
         except (Exception, SystemExit) as error:
             if setting.factory is None:
-                raise SettingError(f"torch refuses this `{setting.training.optimizer}`: {_said(error)}", "train") from None
-            yield Event(Action("optimizer", 1), World({}), World({}), None, _said(error))
+                raise SettingError(f"torch refuses this `{setting.training.optimizer}`: {said(error)}", "train") from None
+            yield Event(Action("optimizer", 1), World({}), World({}), None, said(error))
             return
         for action in actions:
             event = _performed(session, action, before)
@@ -52,12 +53,10 @@ def _performed(session: "_Session", action: Action, before: World) -> Event:
     try:
         loss = session.perform(action)
     except (Exception, SystemExit) as error:  # whatever torch or somebody's optimizer raises is a finding
-        return Event(action, before, before, None, _said(error))
+        return Event(action, before, before, None, said(error))
     return Event(action, before, session.world(), loss, joint=session.joint if action.word == "step" else None)
 
 
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'without a word'}"
 
 
 class _Session:
