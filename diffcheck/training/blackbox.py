@@ -7,8 +7,8 @@ that it agrees with is named.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from diffcheck.cases.shapes import columns_in
 from diffcheck.cases.training import Training
 from diffcheck.errors import UndecidedError
 from diffcheck.results import REPLAY, Result, Subject
@@ -57,15 +57,8 @@ def _judged(setting: Setting, ran: Ran, exactly: Replayed) -> Iterator[Told]:
         judgements = [judge_drift(actual, each, setting.form, setting.permission) for actual, each in pairs]
         place = min(range(len(judgements)), key=lambda index: badness_of(judgements[index]))
         counts = Counter(each.verdict for each in judgements)
-        point = located(place, len(values), start=_start(setting, name)[place])
+        point = located(place, len(values), start=list(columns_in({name: setting.training.parameters[name]}).values())[place])
         yield told(step, name, counts, values[place], exact[place].exact, judgements[place], setting.form, point)
-
-
-def _start(setting: Setting, name: str) -> list[float]:
-    found: list[Any] = [setting.training.parameters[name]]
-    while isinstance(found[0], list | tuple):
-        found = [each for part in found for each in part]
-    return list(map(float, found))
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,10 @@ from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.training.exact.verdicts import badness_of, judge_number
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, told
+from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import derive
+from diffcheck.truth.limits import Limit
 from diffcheck.truth.local import Truth
 from diffcheck.truth.margins import Margins, Permission
 from diffcheck.truth.oracle import Oracle
@@ -139,14 +141,29 @@ class Backwards:
         allowance = margins.allowance(index, target)
         if weight == 1 and not previous:
             return _Judged(judge(actual, truth, allowance, margins.form), truth.ball)
-        if truth.ball is None:
-            return _Judged(Judgement(Verdict.UNDECIDED, cause=f"{truth.reason}: it cannot be added to what was there"), None)
         with precision(BITS):
+            if truth.ball is None:
+                return _Judged(self._judge_sides(actual, truth, allowance, previous, weight), None)
             number = self._sum(truth.ball, allowance.radius, previous, weight)
             if allowance.radius is None:  # what excuses the gradient excuses its sum, and nothing else does
                 found = judge(actual, Truth(number.exact), replace(allowance, radius=None), margins.form)
                 return _Judged(found, number.exact)
             return _Judged(judge_number(actual, number, margins.form), number.exact)
+
+    def _judge_sides(
+        self, actual: float, truth: Truth, allowance: Allowance, previous: float | None, weight: Fraction
+    ) -> Judgement:
+        """Of a kink or a jump: both sides, weighted, with what was there added; a sum of intervals is one."""
+
+        def moved(side: Limit | None) -> tuple[Limit | None, arb]:
+            if side is None or side.ball is None:
+                return side, arb(0)
+            number = self._sum(side.ball, arb(0), previous, weight)
+            return replace(side, ball=number.exact), number.radius or arb(0)
+
+        (left, rounds), (right, also) = moved(truth.left), moved(truth.right)
+        radius = None if allowance.radius is None else allowance.radius * float(weight) + rounds.max(also)
+        return judge(actual, replace(truth, left=left, right=right), replace(allowance, radius=radius), self.margins.form)
 
     def _sum(self, exact: arb, radius: Any, previous: float | None, weight: Fraction) -> Number:
         """What was there, and the weighted gradient."""

@@ -220,3 +220,45 @@ expect.parameters.w = {end!r}"""
     assert end.expected is not None
     up = _verified(run.format(sign="-", options=_options(lr=0.1, maximize="true"), dtype=dtype, end=float(end.expected[0])))
     assert up.passed, up
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_kinks_of_several_losses_add_up_to_an_interval(reduction: str) -> None:
+    found = _verified(f"""
+train.loss       = "relu(w*x)"
+train.parameters = {{ w = 0.0 }}
+train.data       = [{{ x = 2.0 }}, {{ x = -3.0 }}]
+train.optimizer  = {{ name = "SGD", lr = 0.1 }}
+train.steps      = 1
+train.accumulate = 2
+train.reduction  = "{reduction}"
+dtypes           = ["float64", "float32"]""")
+    assert found.passed, found
+    assert found.counts[Verdict.KINK] == 2 * 2
+
+
+def test_what_excuses_no_gradient_excuses_no_sum_of_it() -> None:
+    """Torch's NaN at the origin is a failure, alone and in a window."""
+    found = _verified("""
+train.loss       = "sqrt((w*x)**2 + (b*x)**2)**2"
+train.parameters = { w = 0.0, b = 0.0 }
+train.data       = [{ x = 2.0 }, { x = -3.0 }]
+train.optimizer  = { name = "SGD", lr = 0.1 }
+train.steps      = 1
+train.accumulate = 2
+train.reduction  = "mean"
+""")
+    assert found.counts[Verdict.NAN] > 0
+    assert not found.passed
+
+
+def test_clipping_that_overflows_inside_is_no_range() -> None:
+    found = _verified("""
+train.loss       = "x*w + x*b"
+train.parameters = { w = 1.0, b = 1.0 }
+train.data       = { x = 3e19 }
+train.optimizer  = { name = "SGD", lr = 0.1 }
+train.clip       = { norm = 1.0 }
+train.steps      = 1
+dtypes           = ["float32"]""")
+    assert found.counts[Verdict.WRONG] == 2
