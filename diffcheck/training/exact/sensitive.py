@@ -74,14 +74,15 @@ class SensitiveArithmetic:
         box = row_on_balls(name)(*(each.box for each in inputs))
         if name in CONDITIONS:
             return Sensitive(replace(number, reached=None) if box is None else number, box)
-        slope = _chosen(inputs) if name == "select" else _carried(name, inputs, box)
+        partials = [] if name == "select" else _enclosed(name, inputs, box)
+        slope = _chosen(inputs) if name == "select" else _carried(name, partials, inputs)
         if slope is None:  # piecewise constant: it does not move, and jumps
             return Sensitive(number, box, None, self._jump(name, inputs, box))
-        if number.exact.is_finite():
+        if number.exact.is_finite() and not (box.is_finite() and box.rel_accuracy_bits() > NARROW):
             reach = self.reach(slope)
             if reach < float("inf") and (not box.is_finite() or reach < float(box.rad())):
                 box = number.exact + SIGNS * arb(reach)
-        return Sensitive(number, box, slope, self._noise(name, inputs, box, number))
+        return Sensitive(number, box, slope, self._noise(name, partials, inputs, box, number))
 
     def _jump(self, name: str, inputs: Sequence[Sensitive], box: Any) -> float:
         """How far the number may jump as drift and rounding move what it is made of."""
@@ -90,7 +91,7 @@ class SensitiveArithmetic:
         around = as_ball(row_on_balls(name)(*moved))
         return 2 * float(around.rad()) if around.is_finite() and box.is_finite() else INFINITE
 
-    def _noise(self, name: str, inputs: Sequence[Sensitive], box: arb, number: Number) -> float:
+    def _noise(self, name: str, partials: list[Any], inputs: Sequence[Sensitive], box: arb, number: Number) -> float:
         """What rounding has done to the inputs, carried on, and what it does to the result, anywhere in the box."""
         if number.radius is None or not box.is_finite():
             return INFINITE
@@ -99,7 +100,7 @@ class SensitiveArithmetic:
         if name == "select":
             carried = _selected(inputs, met)
         else:
-            carried = sum((_size(ball) * each for ball, each in zip(_enclosed(name, inputs, box), met, strict=True) if each), 0.0)
+            carried = sum((_size(ball) * each for ball, each in zip(partials, met, strict=True) if each), 0.0)
         slack = slack_of(name, [each.number.kind for each in inputs])
         if not slack or (carried == 0 and _is_exact(number) and all(each.box.is_exact() for each in inputs)):
             return carried
@@ -153,6 +154,8 @@ class SensitiveArithmetic:
 
 
 INFINITE = float("inf")
+NARROW = 8
+"""Boxes known to more bits than this are not made narrower by the mean value form: it costs more than it tells."""
 
 
 def still(number: Number) -> Sensitive:
@@ -188,12 +191,12 @@ def _selected(inputs: Sequence[Sensitive], met: Sequence[float]) -> float:
     return max(met[1], met[2]) + _size(first.box - second.box)
 
 
-def _carried(name: str, inputs: Sequence[Sensitive], box: Any) -> Slope | None:
+def _carried(name: str, partials: list[Any], inputs: Sequence[Sensitive]) -> Slope | None:
     """The chain rule, partials enclosed over the inputs' boxes."""
     middle: Any = 0.0
     radius: Any = 0.0
     with np.errstate(all="ignore"):
-        for partial, ball, each in zip(_partials(name), _enclosed(name, inputs, box), inputs, strict=True):
+        for partial, ball, each in zip(_partials(name), partials, inputs, strict=True):
             if partial is None or each.slope is None:
                 continue
             centre, spread = float(ball.mid()), float(ball.rad()) + abs(float(ball.mid())) * NEAREST
