@@ -14,7 +14,7 @@ from diffcheck.errors import CaseError, UnsupportedError, suggestion
 from diffcheck.results import REPLAY, CaseResult, Result, Subject
 from diffcheck.training.actions import actions_of
 from diffcheck.training.blackbox import judge_run
-from diffcheck.training.exact.update import require_readable
+from diffcheck.training.exact.reading import require_readable
 from diffcheck.training.rule import Rule
 from diffcheck.training.rules import RULES
 from diffcheck.training.setting import Factory, Setting
