@@ -371,3 +371,47 @@ def test_what_an_optimizer_starts_from_is_held_too() -> None:
 def test_an_optimizer_that_is_no_callable_is_told() -> None:
     with pytest.raises(CaseError, match="a class, or a function of parameter groups"):
         check_training(**LINE, optimizer={"name": "SGD"}, rule="SGD")
+
+
+THREE: dict[str, Any] = {**LINE, "data": [*LINE["data"], {"x": 0.5, "y": -2.0}]}
+
+
+def _three(*, drops: bool = False, divides: bool = False, backwards: bool = False, early: bool = False) -> Step:
+    """A loop over three batches in windows of two, with a schedule, to be spoilt."""
+
+    def run(parameters: dict[str, torch.Tensor], data: list[dict[str, torch.Tensor]]) -> None:
+        optimizer = torch.optim.SGD(parameters.values(), lr=0.01)
+        schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        batches = data[::-1] if backwards else data
+        windows = [batches[:2]] if drops else [batches[:2], batches[2:]]
+        for step in range(6):
+            window = windows[step % len(windows)]
+            optimizer.zero_grad()
+            for batch in window:
+                loss = (parameters["w"] * batch["x"] + parameters["b"] - batch["y"]) ** 2
+                (loss / (2 if divides else len(window))).backward()
+            if early:
+                schedule.step()
+            optimizer.step()
+            if not early:
+                schedule.step()
+
+    return run
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of")
+@pytest.mark.parametrize(
+    ("spoilt", "words"),
+    [
+        ({}, ""),
+        ({"drops": True}, "left the last, shorter window out"),
+        ({"divides": True}, "divided the last, shorter window by `accumulate` as well"),
+        ({"backwards": True}, "took the batches in reverse"),
+        ({"early": True}, "moved the schedule on before each step"),
+    ],
+)
+def test_mistakes_with_windows_and_schedules_are_named(spoilt: dict[str, bool], words: str) -> None:
+    asked = {"rule": "SGD", "options": RATE, "steps": 6, "accumulate": 2, "reduction": "mean"}
+    report = check_training(**THREE, **asked, run=_three(**spoilt), schedule={"name": "ExponentialLR", "gamma": 0.5})
+    assert report.passed is not bool(spoilt), str(report)
+    assert words in " ".join(str(report).split())
