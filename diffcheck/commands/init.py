@@ -74,6 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{path} is no name of a case file; did you mean `{path}.toml`?")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {path.parent}: {error.strerror}") from None
+    try:
         with path.open("x", encoding="utf-8") as file:
             file.write(TEXT.replace("{file}", path.as_posix()))
     except FileExistsError:
