@@ -161,6 +161,8 @@ class CaseResult:
     policy: Policy = field(default_factory=Policy)
     series: tuple[Series, ...] = ()
     """The losses of a training case, a series a dtype and device."""
+    seconds: float = 0.0
+    """How long it took, by the clock on the wall."""
 
     @property
     def verdict(self) -> Verdict | None:

@@ -44,8 +44,13 @@ def run(
     overrides: Overrides | None = None,
     on_result: Callable[[CaseResult], object] = lambda result: None,
     verify: Verifier | None = None,
+    on_start: Callable[[Case | Unreadable], object] = lambda entry: None,
 ) -> RunResult:
-    """The results of all ``entries`` in order; after Ctrl-C those so far. ``on_result`` hears of each as it comes."""
+    """The results of all ``entries`` in order; after Ctrl-C those so far.
+
+    ``on_start`` hears of each entry before it is looked at, ``on_result`` of each result as it comes; ``entries`` may
+    end early by what they have heard.
+    """
     verifier = verify or verify_case
     overrides = overrides or Overrides()
     started = time.perf_counter()
@@ -53,7 +58,8 @@ def run(
     interrupted = False
     try:
         for entry in entries:
-            results.append(_result(entry, lambda case: verifier(case, settings), overrides))
+            on_start(entry)
+            results.append(_timed(entry, lambda case: verifier(case, settings), overrides))
             on_result(results[-1])
     except KeyboardInterrupt:
         interrupted = True
@@ -64,6 +70,13 @@ def run(
 def verify_case(case: Case, settings: Settings) -> CaseResult:
     """Every result of one case: of a formula or program, or of a training run."""
     return verify_formula(case, settings) if case.training is None else verify_training(case, settings.policy)
+
+
+def _timed(entry: Case | Unreadable, verify: Callable[[Case], CaseResult], overrides: Overrides) -> CaseResult:
+    """A case's result with the seconds that it took."""
+    started = time.perf_counter()
+    found = _result(entry, verify, overrides)
+    return replace(found, seconds=time.perf_counter() - started)
 
 
 def _result(entry: Case | Unreadable, verify: Callable[[Case], CaseResult], overrides: Overrides) -> CaseResult:

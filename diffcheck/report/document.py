@@ -35,6 +35,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "passed": case.passed,
         "verdict": case.verdict.word if case.verdict else None,
         "expected_verdict": case.expected.word if case.expected else None,
+        "seconds": round(case.seconds, 3),
         "note": case.note,
         "alone": compare(case),
         "error": _error(case),

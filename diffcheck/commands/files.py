@@ -1,0 +1,93 @@
+"""Check case files: what the command line does when its first word is no command."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from diffcheck import __version__
+from diffcheck.commands.conduct import add_conduct, run_entries
+from diffcheck.commands.output import add_output, prepare, require_stdout, status, write
+from diffcheck.commands.status import ExitStatus
+from diffcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from diffcheck.cases.case import Case
+    from diffcheck.cases.reader import Unreadable
+    from diffcheck.results import RunResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a check of case files."""
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="case files and folders of them (default: cases)")
+    add("-k", dest="select", metavar="EXPR", help="only cases whose name or tags have these words: 'cubic', 'sin and not log'")
+    add_conduct(parser)
+    add("--fail-fast", action="store_true", help="stop after the first case that fails or cannot be read")
+    add_output(parser)
+    add("--durations", type=int, metavar="N", help="show the N slowest cases; 0: all")
+    add("--list", action="store_true", help="list the cases and run nothing")
+    add("--explain", metavar="VERDICT", help="tell what a verdict means, with an example, and what to do")
+    add("--version", action="version", version=f"diffcheck {__version__}")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check the files; the exit status."""
+    if arguments.explain is not None:
+        from diffcheck.report.explanation import explain
+
+        print(explain(arguments.explain))
+        return ExitStatus.PASSED
+    if arguments.durations is not None and arguments.durations < 0:
+        raise UsageError(f"--durations is {arguments.durations}; it is a whole number, 0 or more")
+    require_stdout()
+    entries = _selected(_entries(arguments.paths), arguments.select)
+    if arguments.list:
+        _list(entries)
+        return ExitStatus.PASSED
+    prepare(arguments)
+    result = run_entries(entries, arguments, fail_fast=arguments.fail_fast)
+    write(result, arguments, *_remarks(result, len(entries), arguments))
+    return status(result)
+
+
+def _remarks(result: "RunResult", asked: int, arguments: argparse.Namespace) -> list[str]:
+    """What stands below the summary."""
+    remarks = []
+    if arguments.durations is not None:
+        from diffcheck.commands.durations import durations
+
+        remarks.append(durations(result, arguments.durations))
+    left = asked - len(result.cases)
+    if arguments.fail_fast and left and not result.interrupted:
+        remarks.append(f"stopped after the first failing case: {left:,} of {asked:,} cases were not run (--fail-fast).")
+    return remarks
+
+
+def _entries(paths: list[str]) -> "list[Case | Unreadable]":
+    from diffcheck.cases.reader import find_files, read_file
+
+    if not paths and not os.path.isdir("cases"):
+        raise UsageError("there is nothing to check: name a case file or a folder of them")
+    return [entry for path in find_files(paths or ["cases"]) for entry in read_file(path)]
+
+
+def _selected(entries: "list[Case | Unreadable]", expression: str | None) -> "list[Case | Unreadable]":
+    if expression is None:
+        return entries
+    from diffcheck.cases.selection import selects
+
+    matches = selects(expression)
+    chosen = [entry for entry in entries if matches([entry.name, *getattr(entry, "tags", ())])]
+    if not chosen:
+        raise UsageError(f"no case matches `-k {expression}`")
+    return chosen
+
+
+def _list(entries: "list[Case | Unreadable]") -> None:
+    for entry in entries:
+        error = getattr(entry, "error", None)
+        if error is not None:
+            print(f"{error.file}:{error.line}: {entry.name}: cannot be read: {error.message}")
+        else:
+            formula = " ".join(str(getattr(entry, "formula", "")).split())
+            print(f"{getattr(entry, 'file', '')}:{getattr(entry, 'line', 0)}: {entry.name}: {formula:.200}")
