@@ -1,10 +1,11 @@
 """The options that say where results go, and the writing of them; what they mean for the shell."""
 
 import argparse
+import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from diffcheck.commands.status import ExitStatus
 from diffcheck.errors import UsageError
@@ -18,6 +19,9 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     """The options of every command that reports results."""
     add = parser.add_argument
     add("--json", metavar="FILE", help="write the results as JSON; - for standard output")
+    add("--junit", metavar="FILE", help="write the results as JUnit XML, which CI systems read")
+    add("--markdown", metavar="FILE", help="write a summary that fits a comment on a pull request")
+    add("--baseline", metavar="FILE", help="the JSON of an earlier run: tell what fails anew, is mended, or got worse")
     add("--repro", metavar="DIR", help="write a small Python file for each failing result of a formula: torch alone shows it")
     add("--plots", metavar="DIR", help="draw a picture of each training run; needs the extra `plots`")
     add("-v", "--verbose", action="store_true", help="show every result")
@@ -33,13 +37,16 @@ def require_stdout() -> None:
 def prepare(arguments: argparse.Namespace) -> None:
     """Raise UsageError where the results could not be written: before the run, which may be long."""
     require_stdout()
-    if arguments.json not in (None, "-"):
-        _write_file(arguments.json, "")
+    if arguments.baseline is not None:
+        arguments.baseline = (arguments.baseline, _read_json(arguments.baseline))
+    for path in (arguments.json, arguments.junit, arguments.markdown):
+        if path not in (None, "-"):
+            _write_file(path, "")
 
 
 def write(result: "RunResult", arguments: argparse.Namespace, *remarks: str) -> None:
     """The report, with ``remarks`` below it, and every file that the options ask for."""
-    from diffcheck.report import document
+    from diffcheck.report import document, junit, markdown
     from diffcheck.report.terminal import Detail, render
 
     detail = Detail.SUMMARY if arguments.quiet else Detail.EVERYTHING if arguments.verbose else Detail.FAILURES
@@ -48,7 +55,7 @@ def write(result: "RunResult", arguments: argparse.Namespace, *remarks: str) -> 
     style = _style(stream)
     try:
         stream.write(render(result, detail, style))
-        stream.writelines(f"{style.plain(remark)}\n" for remark in remarks)
+        stream.writelines(f"{style.plain(remark)}\n" for remark in (*remarks, *_changes(result, arguments)))
         if arguments.json == "-":
             sys.stdout.write(document.render(result))
         sys.stdout.flush()
@@ -58,7 +65,33 @@ def write(result: "RunResult", arguments: argparse.Namespace, *remarks: str) -> 
         raise UsageError(f"cannot write to standard output: {error.strerror}") from None
     if arguments.json not in (None, "-"):
         _write_file(arguments.json, document.render(result))
+    for path, report in ((arguments.junit, junit), (arguments.markdown, markdown)):
+        if path is not None:
+            _write_file(path, report.render(result))
     _write_folders(result, arguments)
+
+
+def _changes(result: "RunResult", arguments: argparse.Namespace) -> list[str]:
+    """What has changed since the run of ``--baseline``, in words; nothing without it."""
+    if arguments.baseline is None:
+        return []
+    from diffcheck.report import baseline
+
+    path, before = arguments.baseline
+    try:
+        return ["", baseline.render(baseline.compare(result, before)).rstrip("\n")]
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _read_json(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{path} is no JSON: {error}") from None
 
 
 def _write_folders(result: "RunResult", arguments: argparse.Namespace) -> None:

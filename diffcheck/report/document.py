@@ -1,7 +1,12 @@
-"""The results as JSON: schema 1. Numbers that JSON cannot hold are strings; a missing gradient is null."""
+"""The results as JSON: schema 1. Numbers that JSON cannot hold are strings; a missing gradient is null.
+
+What the document holds is written down as a JSON Schema (draft 2020-12) in ``schema.json``, beside this module in the
+installed package too: ``SCHEMA_FILE`` is its path.
+"""
 
 import json
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 from diffcheck.report.comparison import compare
@@ -10,6 +15,8 @@ from diffcheck.results import CaseResult, Finding, Result, RunResult, Series
 from diffcheck.verdict import Verdict
 
 SCHEMA = 1
+SCHEMA_FILE = Path(__file__).with_name("schema.json")
+"""The JSON Schema of the document; a field that is not in it is in no document."""
 
 
 def render(result: RunResult) -> str:
