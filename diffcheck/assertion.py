@@ -5,6 +5,7 @@ from typing import Any
 from diffcheck.api import check
 from diffcheck.report.numbers import located
 from diffcheck.results import CaseResult
+from diffcheck.verdict import worst
 
 
 def assert_gradients(program: Any, formula: Any, **keys: Any) -> None:
@@ -16,14 +17,17 @@ def assert_gradients(program: Any, formula: Any, **keys: Any) -> None:
     __tracebackhide__ = True  # pytest then shows the line of the test, not this one
     report = check(program, formula, **keys)
     if not report.passed:
-        raise AssertionError(f"{_headline(report.result.cases[0])}\n\n{report}")
+        found = report.result.cases[0]
+        raise AssertionError(f"{found.name}: {headline(found)}\n\n{report}")
 
 
-def _headline(case: CaseResult) -> str:
-    """The worst result in a line."""
-    if case.expected is not None:
-        return f"{case.name}: expected verdict {case.expected.word}, found {case.verdict.word if case.verdict else 'none'}"
-    failing = [each for each in case.results if not case.policy.passes(each.counts)]
-    first = next((each for each in failing if each.verdict is case.verdict), failing[0])
-    at = f" at {located(first.worst.point)}" if first.worst is not None and first.worst.point else ""
-    return f"{case.name}: {first.subject} is {first.verdict.word}{at}"
+def headline(found: CaseResult) -> str:
+    """Of a case that was run and fails, the worst in one line: summaries of tests show no more."""
+    if found.expected is not None:
+        return f"expected verdict {found.expected.word}, found {found.verdict.word if found.verdict else 'nothing judged'}"
+    failing = {verdict for verdict in found.counts if not found.policy.passes([verdict])}
+    verdict = worst(failing)
+    first = next(each for each in found.results if verdict in each.counts)
+    shown = first.worst
+    at = f" at {located(shown.point)}" if shown is not None and shown.verdict is verdict and shown.point else ""
+    return f"{first.subject}: {verdict.word}{at}"

@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from diffcheck.cases.reader import Unreadable
     from diffcheck.results import CaseResult
 
-
-MARKS = frozenset(
-    ("formula", "program", "at", "sample", "points", "wrt", "claim", "expect", "train", "sequence", "modes", "dtypes", "devices")
-)
+MARKS = frozenset((
+    "formula", "program", "at", "sample", "points", "wrt", "claim", "expect", "train", "sequence", "modes", "dtypes", "devices",
+))  # fmt: skip
 """Keys by which a table is known for a case."""
 
 _PROJECT = "pyproject.toml"
@@ -46,6 +45,7 @@ _LINE_OF_A_CASE = re.compile(r"^[ \t]*(?:formula[ \t]*=|train[ \t]*[.=]|\[[^\[\]
 
 _SAID = pytest.StashKey[Mapping[str, Any]]()
 _SETTLED = pytest.StashKey[Settled]()
+_REFUSED = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,9 +56,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read ``[tool.diffcheck]``, so that a wrong key is told before anything runs."""
+    """Read ``[tool.diffcheck]``, and settle what options ask for, so that what is wrong is told before anything runs."""
     try:
         config.stash[_SAID] = read_project(config.rootpath / _PROJECT)
+        if _options(config):
+            config.stash[_SETTLED] = settled(told(_options(config), config.stash[_SAID]))
     except DiffcheckError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -69,13 +71,22 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Settle the options, once there are cases to run: their names are known to torch only."""
-    if any(isinstance(item, CaseItem) for item in items):
-        options = {row.key: config.getoption(row.dest) for row in ROWS}
-        try:
-            config.stash[_SETTLED] = settled(told(options, config.stash[_SAID]))
-        except DiffcheckError as error:
+    """Settle what the project says, once there are cases to run: torch alone knows the names of modes and devices."""
+    if _SETTLED in config.stash or not any(isinstance(item, CaseItem) for item in items):
+        return
+    try:
+        config.stash[_SETTLED] = settled(told({}, config.stash[_SAID]))
+    except DiffcheckError as error:
+        if not hasattr(config, "workerinput"):
             raise pytest.UsageError(str(error)) from None
+        # A worker of pytest-xdist that stops here is an internal error of the whole run: its items tell it instead.
+        config.stash[_REFUSED] = str(error)
+
+
+def _options(config: pytest.Config) -> dict[str, Any]:
+    """What the options say, by key; one that is not given is absent."""
+    values = {row.key: config.getoption(row.dest) for row in ROWS}
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def is_case_file(path: Path) -> bool:
@@ -149,7 +160,10 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the case; raise Disagreement, with its report, where it fails."""
+        if _REFUSED in self.config.stash:
+            raise Disagreement(f"diffcheck: {self.config.stash[_REFUSED]}")
         with _warned_only():
+            from diffcheck.assertion import headline
             from diffcheck.report.terminal import Detail, Style, render
             from diffcheck.run import run
 
@@ -160,7 +174,8 @@ class CaseItem(pytest.Item):
         found = result.cases[0]
         self._tell(found)
         if not found.passed:
-            raise Disagreement(render(result, Detail.FAILURES, Style()).rstrip("\n"))
+            report = render(result, Detail.FAILURES, Style()).rstrip("\n")
+            raise Disagreement(report if found.error is not None else f"{headline(found)}\n\n{report}")
         _skip_where_nothing_ran(found)
 
     def _tell(self, found: "CaseResult") -> None:

@@ -110,10 +110,9 @@ def _placed(file: str, text: str, message: str, *path: str) -> CaseError:
 
 
 def told(options: Mapping[str, Any], project: Mapping[str, Any]) -> Told:
-    """What the command line's ``options`` say, by key and None where nothing; else what the project says."""
-    given = {row.key: options[row.key] for row in ROWS if options.get(row.key) is not None}
-    places = {row.key: f"--diffcheck-{row.option}" if row.key in given else f"[tool.diffcheck] {row.key}" for row in ROWS}
-    return Told({**project, **given}, places)
+    """What the command line's ``options`` say, by key; else what the project says."""
+    places = {row.key: f"--diffcheck-{row.option}" if row.key in options else f"[tool.diffcheck] {row.key}" for row in ROWS}
+    return Told({**project, **options}, places)
 
 
 @dataclass(frozen=True)
