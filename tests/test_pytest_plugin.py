@@ -246,6 +246,15 @@ def test_a_warning_that_pytest_raises_is_not_the_programs_error(project: pytest.
     done.stdout.fnmatch_lines(["*UserWarning: loud", "*1 passed, *"])
 
 
+def test_an_interrupt_stops_the_run(project: pytest.Pytester) -> None:
+    project.makepyfile(stopped="def square(x):\n    raise KeyboardInterrupt\n")
+    project.syspathinsert()
+    _write(project, '[stopped]\nformula = "x**2"\nprogram = "stopped:square"\nat.x = 1.5\n', RIGHT)
+    done = project.runpytest_inprocess("cases", "--diffcheck-allow-import", plugins=[pytest_plugin], no_reraise_ctrlc=True)
+    assert done.ret == pytest.ExitCode.INTERRUPTED
+    done.assert_outcomes()
+
+
 def test_every_setting_has_an_option(project: pytest.Pytester) -> None:
     printed = _run(project, "--help").stdout.str()
     assert [row.option for row in ROWS if f"--diffcheck-{row.option}" not in printed] == []

@@ -28,8 +28,10 @@ WALLS = (
     ("diffcheck.verdict", LIGHT,                           ("diffcheck.dtypes",)),
     ("diffcheck.dtypes",  LIGHT,                           ()),
     ("diffcheck.errors",  LIGHT,                           ()),
-    ("diffcheck.pytest_plugin",    ("torch", "flint", "sympy", "numpy"), ()),
-    ("diffcheck.pytest_settings",  ("torch", "flint", "sympy", "numpy"), ()),
+    ("diffcheck.pytest_settings",  ("torch", "flint", "sympy", "numpy", "diffcheck.truth", "diffcheck.report"), ()),
+    ("diffcheck.pytest_plugin",    LIGHT, ("diffcheck.pytest_settings", "diffcheck.assertion", "diffcheck.cases",
+                                           "diffcheck.run", "diffcheck.report", "diffcheck.results", "diffcheck.verdict",
+                                           "diffcheck.errors")),
 )  # fmt: skip
 HEAVY = ("torch", "sympy", "numpy", "flint")
 
