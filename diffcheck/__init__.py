@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from diffcheck.training_api import check_training
 
 __version__ = "0.1.0"
-__all__ = ["CaseError", "DiffcheckError", "Entry", "Report", "Rule", "__version__", "assert_gradients", "check", "check_training"]
+__all__ = [
+    "CaseError",
+    "DiffcheckError",
+    "Entry",
+    "Report",
+    "Rule",
+    "__version__",
+    "assert_gradients",
+    "check",
+    "check_training",
+]
 
 _HOMES = {
     "CaseError": "diffcheck.errors",
