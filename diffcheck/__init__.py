@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffcheck.api import Report, check
+    from diffcheck.assertion import assert_gradients
     from diffcheck.errors import CaseError, DiffcheckError
     from diffcheck.training.rule import Entry, Rule
     from diffcheck.training_api import check_training
 
 __version__ = "0.1.0"
-__all__ = ["CaseError", "DiffcheckError", "Entry", "Report", "Rule", "__version__", "check", "check_training"]
+__all__ = [
+    "CaseError",
+    "DiffcheckError",
+    "Entry",
+    "Report",
+    "Rule",
+    "__version__",
+    "assert_gradients",
+    "check",
+    "check_training",
+]
 
 _HOMES = {
     "CaseError": "diffcheck.errors",
@@ -22,6 +33,7 @@ _HOMES = {
     "Entry": "diffcheck.training.rule",
     "Report": "diffcheck.api",
     "Rule": "diffcheck.training.rule",
+    "assert_gradients": "diffcheck.assertion",
     "check": "diffcheck.api",
     "check_training": "diffcheck.training_api",
 }

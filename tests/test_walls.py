@@ -28,6 +28,10 @@ WALLS = (
     ("diffcheck.verdict", LIGHT,                           ("diffcheck.dtypes",)),
     ("diffcheck.dtypes",  LIGHT,                           ()),
     ("diffcheck.errors",  LIGHT,                           ()),
+    ("diffcheck.pytest_settings",  ("torch", "flint", "sympy", "numpy", "diffcheck.truth", "diffcheck.report"), ()),
+    ("diffcheck.pytest_plugin",    LIGHT, ("diffcheck.pytest_settings", "diffcheck.assertion", "diffcheck.cases",
+                                           "diffcheck.run", "diffcheck.report", "diffcheck.results", "diffcheck.verdict",
+                                           "diffcheck.errors")),
 )  # fmt: skip
 HEAVY = ("torch", "sympy", "numpy", "flint")
 
@@ -87,7 +91,9 @@ def test_an_import_through_a_wall_is_told_with_both_ends(monkeypatch: pytest.Mon
     assert _crossings(package / "spy.py") == ["diffcheck.truth.spy:4 imports torch"]
 
 
-@pytest.mark.parametrize("module", ["diffcheck", "diffcheck.cli", "diffcheck.verdict", "diffcheck.errors"])
+@pytest.mark.parametrize(
+    "module", ["diffcheck", "diffcheck.cli", "diffcheck.pytest_plugin", "diffcheck.verdict", "diffcheck.errors"]
+)
 def test_importing_it_imports_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
