@@ -163,7 +163,7 @@ class CaseItem(pytest.Item):
         if _REFUSED in self.config.stash:
             raise Disagreement(f"diffcheck: {self.config.stash[_REFUSED]}")
         with _warned_only():
-            from diffcheck.assertion import headline
+            from diffcheck.report.failure import headline
             from diffcheck.report.terminal import Detail, Style, render
             from diffcheck.run import run
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import diffcheck
-from diffcheck import check, pytest_plugin
+from diffcheck import check, check_training, pytest_plugin
 from diffcheck.cases.reader import read_file
 from diffcheck.pytest_settings import ROWS
 from diffcheck.report.terminal import Detail, Style, render
@@ -33,11 +33,17 @@ UNDECIDED = '[undecided]\nformula = "abs(sin(x)**2 + cos(x)**2 - 1)"\nat.x = 0.5
 BROKEN = '[broken]\nformula = "x\n'
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _torch_is_whole() -> None:
+    """What torch imports late is imported before pytester looks: it forgets what came after, and torch bears no second time."""
+    assert not check("x*bessel_j0(x)", at={"x": 1.3}).passed
+    assert check_training(loss="w**2", parameters={"w": 1.0}, rule="SGD", schedule={"name": "StepLR", "step_size": 1}).passed
+    importlib.import_module("diffcheck.options")
+
+
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """An empty project; what torch imports late is imported before pytester looks, which would import it twice."""
-    assert not check("x*bessel_j0(x)", at={"x": 1.3}).passed
-    importlib.import_module("diffcheck.options")
+    """An empty project."""
     # Where diffcheck is installed with its entry point, the plugin would be there twice.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (pytester.path / "cases").mkdir()

@@ -9,7 +9,7 @@ from diffcheck.cases.place import placed, titled
 from diffcheck.cases.positions import Positions, Spot, read_positions
 from diffcheck.errors import CaseError
 
-_HEADER = re.compile(r"""[ \t]*\[\[?[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[^\[\],\n]*\]\]?[ \t]*(?:\#.*)?$""", re.MULTILINE)
+_HEADER = re.compile(r"""^[ \t]*\[\[?[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[^\[\],\n]*\]\]?[ \t]*(?:\#.*)?$""", re.MULTILINE)
 
 
 _PLAIN = {

@@ -2,6 +2,7 @@
 
 import re
 
+from diffcheck.report.numbers import located
 from diffcheck.report.terminal import Detail, Style, render, summary
 from diffcheck.results import CaseResult, Policy, Result, RunResult
 from diffcheck.verdict import SEVERITY, Verdict
@@ -28,15 +29,18 @@ def blamed(case: CaseResult) -> tuple[Result, Verdict] | None:
 
 
 def headline(case: CaseResult) -> str:
-    """What is the matter with a case that fails, in a line: the verdict and subject of the worst, or why it was not run."""
+    """What is the matter with a case that fails, in a line: subject, verdict and place of the worst, or why it was not run."""
     if case.error is not None:
         return case.error.message
     worst = blamed(case)
     if worst is None:
         return "nothing was judged"
     result, verdict = worst
-    expected = f", expected {case.expected.word}" if case.expected is not None and not case.passed else ""
-    return f"{verdict.word}{expected}: {result.subject}"
+    if case.expected is not None and not case.passed:
+        return f"expected verdict {case.expected.word}, found {case.verdict.word if case.verdict else 'nothing judged'}"
+    shown = result.worst
+    at = f" at {located(shown.point)}" if shown is not None and shown.verdict is verdict and shown.point else ""
+    return f"{result.subject}: {verdict.word}{at}"
 
 
 def in_full(case: CaseResult) -> str:

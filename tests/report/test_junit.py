@@ -54,7 +54,7 @@ def test_a_case_that_passes_has_nothing_below_it() -> None:
 
 def test_a_failure_tells_the_verdict_and_subject_of_the_worst_and_the_terminals_text() -> None:
     [failure] = _test(_read(BAD), "bad")
-    assert (failure.tag, failure.get("type"), failure.get("message")) == ("failure", "wrong", "wrong: forward.float16.cpu.d/dx")
+    assert (failure.tag, failure.get("type"), failure.get("message")) == ("failure", "wrong", "forward.float16.cpu.d/dx: wrong")
     assert failure.text == in_full(BAD)
     assert "`forward` in `float16` alone is wrong: 3 of 1,000 points" in in_full(BAD)
 
@@ -67,7 +67,7 @@ def test_of_several_failures_the_gravest_is_named_and_of_one_verdict_the_one_fur
     near, far, agreeing = (
         result("x", Verdict.WRONG, 2.0), result("y", Verdict.WRONG, 9.0), result("z", Verdict.AGREES, 0.5),
     )  # fmt: skip
-    assert "wrong: reverse.float64.cpu.d/dy" in render(_run(replace(BAD, results=(agreeing, near, far))))
+    assert "reverse.float64.cpu.d/dy: wrong" in render(_run(replace(BAD, results=(agreeing, near, far))))
     nan = replace(result("w", Verdict.NAN, 0.0), worst=None)
     assert "nan: reverse.float64.cpu.d/dw" in render(_run(replace(BAD, results=(agreeing, near, far, nan))))
 
@@ -79,12 +79,12 @@ def test_what_a_run_is_told_to_fail_on_is_the_verdict_that_is_told() -> None:
     )
     case = replace(case, results=(*case.results, *SILENT.results))
     [failure] = _test(_read(case), "told")
-    assert failure.get("message") == "kink: grad.float32.cpu.d/dx"
+    assert failure.get("message") == "grad.float32.cpu.d/dx: kink"
 
 
 def test_a_case_that_is_not_what_it_expects_tells_both_verdicts() -> None:
     [failure] = _test(_read(replace(GOOD, expected=Verdict.WRONG)), "good")
-    assert (failure.get("message") or "").startswith("agrees, expected wrong: ")
+    assert (failure.get("message") or "").startswith("expected verdict wrong, found agrees")
 
 
 def test_an_expected_defect_passes() -> None:
