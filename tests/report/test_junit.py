@@ -69,7 +69,7 @@ def test_of_several_failures_the_gravest_is_named_and_of_one_verdict_the_one_fur
     )  # fmt: skip
     assert "reverse.float64.cpu.d/dy: wrong" in render(_run(replace(BAD, results=(agreeing, near, far))))
     nan = replace(result("w", Verdict.NAN, 0.0), worst=None)
-    assert "nan: reverse.float64.cpu.d/dw" in render(_run(replace(BAD, results=(agreeing, near, far, nan))))
+    assert "reverse.float64.cpu.d/dw: nan" in render(_run(replace(BAD, results=(agreeing, near, far, nan))))
 
 
 def test_what_a_run_is_told_to_fail_on_is_the_verdict_that_is_told() -> None:
