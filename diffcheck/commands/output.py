@@ -1,12 +1,12 @@
 """The options that say where results go, and the writing of them; what they mean for the shell."""
 
 import argparse
-import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from diffcheck.commands.files_read import read_json
 from diffcheck.commands.status import ExitStatus
 from diffcheck.errors import UsageError
 
@@ -38,7 +38,7 @@ def prepare(arguments: argparse.Namespace) -> None:
     """Raise UsageError where the results could not be written: before the run, which may be long."""
     require_stdout()
     if arguments.baseline is not None:
-        arguments.baseline = (arguments.baseline, _read_json(arguments.baseline))
+        arguments.baseline = (arguments.baseline, read_json(arguments.baseline))
     for path in (arguments.json, arguments.junit, arguments.markdown):
         if path not in (None, "-"):
             _write_file(path, "")
@@ -82,16 +82,6 @@ def _changes(result: "RunResult", arguments: argparse.Namespace) -> list[str]:
         return ["", baseline.render(baseline.compare(result, before)).rstrip("\n")]
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
-
-
-def _read_json(path: str) -> Any:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}") from None
 
 
 def _write_folders(result: "RunResult", arguments: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from diffcheck.commands import completion, explain, files, formula, init, listing, versions
+from diffcheck.commands import compare, completion, explain, files, formula, init, listing, versions
 from diffcheck.commands.command import PROGRAM, Command
 
 COMMANDS = {
@@ -16,6 +16,8 @@ COMMANDS = {
                 listing.add_arguments, listing.run),
         Command("explain", "Tell what a verdict means, with an example, and what to do.",
                 explain.add_arguments, explain.run),
+        Command("compare", "Tell what has changed between two runs, by their JSON.",
+                compare.add_arguments, compare.run, compare.EPILOG),
         Command("versions", "Print what a bug report should tell: versions, devices, the machine.",
                 versions.add_arguments, versions.run),
         Command("completion", "Print a script that completes the command line in a shell.",

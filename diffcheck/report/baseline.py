@@ -6,7 +6,7 @@ from textwrap import fill
 from typing import Any
 
 from diffcheck.errors import printable
-from diffcheck.report.earlier import CaseKey, Key, SeenCase, SeenResult, seen_before, seen_now
+from diffcheck.report.earlier import CaseKey, Key, Seen, SeenCase, SeenResult, seen_before, seen_now
 from diffcheck.report.numbers import counted, rough
 from diffcheck.results import RunResult
 from diffcheck.verdict import SEVERITY
@@ -61,16 +61,25 @@ def compare(result: RunResult, before: Any) -> Changes:
     Cases are the same that have one file and one name: files are written as they were on the command line, so both
     runs have to start in one folder. Raises UsageError where ``before`` is no document of this schema.
     """
-    then, now = seen_before(before), seen_now(result)
+    return _changes(seen_before(before), seen_now(result), interrupted=result.interrupted)
+
+
+def compare_documents(before: Any, now: Any) -> Changes:
+    """What has changed between two runs by their JSON documents, loaded; raises UsageError where one is none."""
+    then, seen = seen_before(before), seen_before(now)
+    return _changes(then, seen, interrupted=bool(now["interrupted"]))
+
+
+def _changes(then: Seen, now: Seen, *, interrupted: bool) -> Changes:
     shared = [(key, then[key], now[key]) for key in now if key in then]
-    gone = [] if result.interrupted else [_whole(key, _word(then[key]), "") for key in then if key not in now]
+    gone = [] if interrupted else [_whole(key, _word(then[key]), "") for key in then if key not in now]
     return Changes(
         failures=tuple(change for key in now for change in _failures(key, then.get(key), now[key])),
         mended=tuple(change for each in shared for change in _mended(*each)),
         worse=tuple(change for each in shared for change in _worse(*each)),
-        gone=(*gone, *(change for each in shared for change in _gone(*each, interrupted=result.interrupted))),
+        gone=(*gone, *(change for each in shared for change in _gone(*each, interrupted=interrupted))),
         new_cases=tuple(_whole(key, "", _word(now[key])) for key in now if key not in then),
-        interrupted=result.interrupted,
+        interrupted=interrupted,
     )
 
 

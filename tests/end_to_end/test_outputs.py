@@ -60,3 +60,16 @@ def test_a_file_that_cannot_be_written_is_told_before_the_run(folder: Path, caps
     captured = capsys.readouterr()
     assert "cannot write nowhere/out.xml" in captured.err
     assert captured.out == ""
+
+
+def test_two_runs_are_compared_by_their_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["two.toml", "-q", "--json", "before.json"])
+    (folder / "two.toml").write_text(CASES.format(good=RIGHT, bad=RIGHT))
+    main(["two.toml", "-q", "--json", "after.json"])
+    capsys.readouterr()
+    assert main(["compare", "before.json", "after.json"]) == 0
+    assert "MENDED bad: reverse.float64.cpu.d/dx: wrong before, now agrees (two.toml)" in capsys.readouterr().out
+    assert main(["compare", "after.json", "before.json"]) == 1
+    assert "NEW FAILURE bad: reverse.float64.cpu.d/dx: agrees before, now wrong (two.toml)" in capsys.readouterr().out
+    assert main(["compare", "before.json", "nowhere.json"]) == 2
+    assert "cannot read nowhere.json" in capsys.readouterr().err

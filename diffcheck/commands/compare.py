@@ -1,0 +1,35 @@
+"""Two runs by their JSON: what fails anew, what is mended, what got worse."""
+
+import argparse
+
+from diffcheck.commands.files_read import read_json
+from diffcheck.commands.status import ExitStatus
+from diffcheck.errors import UsageError
+
+EPILOG = """\
+example:
+  python -m diffcheck cases/ --json before.json       with the old torch
+  python -m diffcheck cases/ --json after.json        with the new one
+  python -m diffcheck compare before.json after.json
+
+exit status: 0 nothing fails anew or got worse; 1 something does; 2 wrong usage
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Both files."""
+    parser.add_argument("before", metavar="BEFORE", help="the JSON of the earlier run")
+    parser.add_argument("after", metavar="AFTER", help="the JSON of the later one")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the changes; raises UsageError for a file that is no JSON of a run."""
+    from diffcheck.report.baseline import compare_documents, render
+
+    documents = [read_json(path) for path in (arguments.before, arguments.after)]
+    try:
+        changes = compare_documents(*documents)
+    except UsageError as error:
+        raise UsageError(f"{arguments.before} or {arguments.after}: {error}") from None
+    print(render(changes).rstrip("\n"))
+    return ExitStatus.FAILED if changes.failures or changes.worse else ExitStatus.PASSED
