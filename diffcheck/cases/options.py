@@ -10,7 +10,7 @@ from diffcheck.cases.values import dotted, kind
 from diffcheck.errors import suggestion
 from diffcheck.training.rule import VARIANTS
 
-_CHECKERS: Mapping[str, Checker] = {
+CHECKERS: Mapping[str, Checker] = {
     "max_iter": count,
     "max_eval": count,
     "history_size": count,
@@ -116,9 +116,9 @@ def _check_group(value: Any, place: Any, path: Path) -> None:
 
 
 def _check_option(name: str, value: Any, default: Any, place: Any, path: Path) -> None:
-    if name in _CHECKERS:
+    if name in CHECKERS:
         if value is not None or default is not None:  # Python's callers may spell out a default
-            _CHECKERS[name](value, place, path)
+            CHECKERS[name](value, place, path)
     elif isinstance(default, bool):
         truth(value, place, path)
     elif isinstance(default, list | tuple):

@@ -2,7 +2,7 @@
 
 import os
 
-from diffcheck.commands import compare, completion, explain, files, formula, init, listing, versions
+from diffcheck.commands import compare, completion, explain, files, formula, init, listing, schema, versions
 from diffcheck.commands.command import PROGRAM, Command
 
 COMMANDS = {
@@ -18,6 +18,8 @@ COMMANDS = {
                 explain.add_arguments, explain.run),
         Command("compare", "Tell what has changed between two runs, by their JSON.",
                 compare.add_arguments, compare.run, compare.EPILOG),
+        Command("schema", "Print the JSON Schema of case files, with which an editor completes and checks them.",
+                schema.add_arguments, schema.run, schema.EPILOG),
         Command("versions", "Print what a bug report should tell: versions, devices, the machine.",
                 versions.add_arguments, versions.run),
         Command("completion", "Print a script that completes the command line in a shell.",
