@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffcheck.api import Report, check
-    from diffcheck.assertion import assert_gradients
+    from diffcheck.assertion import assert_gradients, each_case
     from diffcheck.errors import CaseError, DiffcheckError
     from diffcheck.training.rule import Entry, Rule
     from diffcheck.training_api import check_training
@@ -25,6 +25,7 @@ __all__ = [
     "assert_gradients",
     "check",
     "check_training",
+    "each_case",
 ]
 
 _HOMES = {
@@ -36,6 +37,7 @@ _HOMES = {
     "assert_gradients": "diffcheck.assertion",
     "check": "diffcheck.api",
     "check_training": "diffcheck.training_api",
+    "each_case": "diffcheck.assertion",
 }
 
 

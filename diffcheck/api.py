@@ -1,12 +1,12 @@
 """diffcheck from Python: what a case file says, said as arguments."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from diffcheck.cases.case import Case
-from diffcheck.cases.reader import Place, build_case
+from diffcheck.cases.reader import Place, Unreadable, build_case
 from diffcheck.errors import CaseError, suggestion
 from diffcheck.report.repro import write_repros
 from diffcheck.report.terminal import Detail, Style, render, summary
@@ -60,12 +60,17 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     ``check("x*sin(x)", sample={"x": (-5, 5)})`` asks whether torch is right on the formula;
     ``check(my_silu, "x/(1 + exp(-x))", sample={"x": (-20, 20)})`` whether the code computes its value and derivative.
     ``keys`` are those of a case file (``at``, ``sample``, ``points``, ``dtypes``, ``modes``, ``claim`` …), ``strict``
-    and ``fail_on`` those of the command line. A sympy expression is taken wherever a formula's text is.
+    and ``fail_on`` those of the command line. A sympy expression is taken wherever a formula's text is. A case of a
+    case file (``each_case``) stands for the formula with all its keys.
 
     Raises CaseError, a DiffcheckError, for arguments that make no case. A finding is returned, never raised.
     """
-    name = keys.pop("name", "") or _name_of(subject)
     meant = subject if formula is None else formula
+    if isinstance(meant, Case | Unreadable):
+        if keys:
+            raise CaseError(f"the case `{meant.name}` has its own keys; `{next(iter(keys))}` cannot be given beside it")
+        return reported(meant if formula is None else _of_program(meant, subject), verify_case, strict=strict, fail_on=fail_on)
+    name = keys.pop("name", "") or _name_of(subject)
     if callable(meant) and not hasattr(meant, "free_symbols"):
         raise CaseError('say which formula the code is meant to compute: check(program, "formula", ...)')
     if "dtypes" in keys:
@@ -79,7 +84,11 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
 
 
 def reported(
-    case: Case, verify: Callable[[Case, Settings], CaseResult], *, strict: bool = False, fail_on: str | tuple[str, ...] = ()
+    case: Case | Unreadable,
+    verify: Callable[[Case, Settings], CaseResult],
+    *,
+    strict: bool = False,
+    fail_on: str | tuple[str, ...] = (),
 ) -> Report:
     """What ``verify`` finds of a case under the policy that the caller asks for.
 
@@ -107,6 +116,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _of_program(case: Case | Unreadable, program: Any) -> Case | Unreadable:
+    """The case, asked of ``program``; what could not be read stays so."""
+    if isinstance(case, Unreadable):
+        return case
+    if case.training is not None or case.sequence is not None:
+        raise CaseError(f"the case `{case.name}` is one of training: no program stands beside its loss", case.file, case.line)
+    return replace(case, program=program)
 
 
 def _name_of(subject: Callable[..., Any] | Any) -> str:
