@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffcheck.api import check
-from diffcheck.cases.reader import find_files, read_file
+from diffcheck.cases.reader import read_files
 from diffcheck.report.failure import headline
 
 if TYPE_CHECKING:
@@ -36,5 +36,5 @@ def each_case(*paths: str | Path) -> "pytest.MarkDecorator":
     """
     import pytest  # somebody's tests have it; the rest of this module needs none
 
-    entries = [entry for file in find_files([str(path) for path in paths]) for entry in read_file(file)]
+    entries = read_files([str(path) for path in paths])
     return pytest.mark.parametrize("case", [pytest.param(entry, id=entry.name or "unreadable") for entry in entries])

@@ -12,7 +12,7 @@ from diffcheck.cases.making import build_case, check_key
 from diffcheck.cases.place import Place, placed, titled
 from diffcheck.errors import CaseError
 
-__all__ = ["MAX_BYTES", "Place", "Unreadable", "build_case", "find_files", "read_file", "read_text"]
+__all__ = ["MAX_BYTES", "Place", "Unreadable", "build_case", "find_files", "read_file", "read_files", "read_text"]
 
 MAX_BYTES = 20_000_000
 
@@ -40,6 +40,11 @@ def find_files(paths: list[str]) -> Iterator[Path]:
             yield path
         else:
             raise CaseError(f"there is no file or folder {given}", given)
+
+
+def read_files(paths: list[str]) -> list[Case | Unreadable]:
+    """The cases of every case file at or below ``paths``, in order; raises CaseError as ``find_files`` does."""
+    return [entry for path in find_files(paths) for entry in read_file(path)]
 
 
 def read_file(path: Path) -> list[Case | Unreadable]:

@@ -64,11 +64,11 @@ def _remarks(result: "RunResult", asked: int, arguments: argparse.Namespace) -> 
 
 
 def _entries(paths: list[str]) -> "list[Case | Unreadable]":
-    from diffcheck.cases.reader import find_files, read_file
+    from diffcheck.cases.reader import read_files
 
     if not paths and not os.path.isdir("cases"):
         raise UsageError("there is nothing to check: name a case file or a folder of them")
-    return [entry for path in find_files(paths or ["cases"]) for entry in read_file(path)]
+    return read_files(paths or ["cases"])
 
 
 def _selected(entries: "list[Case | Unreadable]", expression: str | None) -> "list[Case | Unreadable]":
