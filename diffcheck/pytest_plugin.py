@@ -17,7 +17,6 @@ is imported before a case file is found.
 import re
 import tomllib
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,15 +129,13 @@ class CaseFile(pytest.File):
         """An item for each case, in order; one that cannot be read is an item that fails."""
         with _warned_only():
             from diffcheck.cases.reader import read_file
+            from diffcheck.report.naming import occurrences, told_apart
 
             entries = read_file(self._shown())
-        seen: Counter[str] = Counter()
-        for entry in entries:
-            name = printable(entry.name) or "unreadable"
-            seen[name] += 1
+        names = [printable(entry.name) or "unreadable" for entry in entries]
+        for entry, name, occurrence in zip(entries, names, occurrences(names), strict=True):
             # Of two errors in one table, or two cases of one name, each has to be found by its own node id.
-            unique = name if seen[name] == 1 else f"{name} ({seen[name]})"
-            yield CaseItem.from_parent(self, name=unique, entry=entry)
+            yield CaseItem.from_parent(self, name=told_apart(name, occurrence), entry=entry)
 
     def _shown(self) -> Path:
         """The file as errors name it: as seen from here, where that is shorter."""

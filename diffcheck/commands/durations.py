@@ -2,6 +2,7 @@
 
 from tabulate import tabulate
 
+from diffcheck.report.naming import shortened
 from diffcheck.report.numbers import counted
 from diffcheck.results import RunResult
 
@@ -12,7 +13,7 @@ def durations(result: RunResult, number: int) -> str:
     """A table of the ``number`` slowest cases, the slowest first; of all of them where it is 0."""
     slowest = sorted(result.cases, key=lambda case: -case.seconds)[: number or None]
     rows = [
-        (f"{case.seconds:.3f}", _cut(case.name or "-"), f"{case.file}:{case.line}" if case.line else case.file)
+        (f"{case.seconds:.3f}", shortened(case.name or "-", NAME_WIDTH), f"{case.file}:{case.line}" if case.line else case.file)
         for case in slowest
     ]
     head = f"the slowest of {counted(len(result.cases), 'case')}:"
@@ -20,7 +21,3 @@ def durations(result: RunResult, number: int) -> str:
         rows, ("seconds", "case", "where"), tablefmt="simple", disable_numparse=True, colalign=("right", "left", "left")
     )
     return f"\n{head}\n{table}" if rows else f"\n{head} none"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 3]}..."

@@ -7,6 +7,7 @@ from diffcheck.commands.conduct import add_conduct, run_entries
 from diffcheck.commands.output import add_output, prepare, status, write
 from diffcheck.commands.points import claims_of, points_of, ranges_of
 from diffcheck.errors import UsageError
+from diffcheck.report.naming import shortened
 
 EPILOG = """\
 examples:
@@ -50,8 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from diffcheck.cases.reader import Place, build_case
 
     table = _table(arguments)
-    name = " ".join(arguments.formula.split())
-    name = name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 3]}..."
+    name = shortened(" ".join(arguments.formula.split()), NAME_WIDTH)
     case = build_case(name, table, Place(name, table))
     prepare(arguments)
     result = run_entries([case], arguments)

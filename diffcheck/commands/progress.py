@@ -10,6 +10,7 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from diffcheck.errors import printable
+from diffcheck.report.naming import shortened
 
 DELAY = 1.0
 """Seconds; a shorter run shows no bar."""
@@ -27,8 +28,7 @@ class Progress:
 
     def name(self, name: str) -> None:
         """Tell which case is under way."""
-        cut = name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 3]}..."
-        self.bar.set_postfix_str(printable(cut), refresh=self.shown.is_set())
+        self.bar.set_postfix_str(printable(shortened(name, NAME_WIDTH)), refresh=self.shown.is_set())
 
     def advance(self) -> None:
         """Count a case."""

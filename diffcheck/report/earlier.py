@@ -6,6 +6,7 @@ from typing import Any
 
 from diffcheck.errors import UsageError
 from diffcheck.report.document import SCHEMA
+from diffcheck.report.naming import occurrences, told_apart
 from diffcheck.results import CaseResult, Result, RunResult
 from diffcheck.verdict import VERDICTS, Status, Verdict
 
@@ -80,21 +81,16 @@ def seen_before(document: Any) -> Seen:
 
 def _unique(cases: Iterable[tuple[CaseKey, SeenCase]]) -> Iterable[tuple[CaseKey, SeenCase]]:
     """``cases`` with keys that differ: the second case of a name in a file has `` (2)`` behind its name."""
-    taken: dict[CaseKey, int] = {}
-    for (file, name), case in cases:
-        key = (file.replace("\\", "/").removeprefix("./"), name)
-        taken[key] = taken.get(key, 0) + 1
-        yield (key if taken[key] == 1 else (key[0], f"{name} ({taken[key]})")), case
+    found = [((file.replace("\\", "/").removeprefix("./"), name), case) for (file, name), case in cases]
+    for ((file, name), case), occurrence in zip(found, occurrences(key for key, _ in found), strict=True):
+        yield (file, told_apart(name, occurrence)), case
 
 
 def _numbered(results: Iterable[tuple[str, SeenResult]]) -> dict[Key, SeenResult]:
     """``results`` by subject; of several of one subject by their order."""
-    found: dict[Key, SeenResult] = {}
-    taken: dict[str, int] = {}
-    for subject, each in results:
-        place = taken[subject] = taken.get(subject, -1) + 1
-        found[subject, place] = each
-    return found
+    found = list(results)
+    places = occurrences(subject for subject, _ in found)
+    return {(subject, place - 1): each for (subject, each), place in zip(found, places, strict=True)}
 
 
 def _case_now(case: CaseResult) -> SeenCase:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from diffcheck.report.failure import blamed, headline, in_full, storable
+from diffcheck.report.naming import occurrences, told_apart
 from diffcheck.report.overview import unsupported
 from diffcheck.results import CaseResult, RunResult
 
@@ -36,8 +37,7 @@ class Outcome:
 
 
 def render(result: RunResult) -> str:
-    """The whole document, with its declaration and a newline at its end.
-    """
+    """The whole document, with its declaration and a newline at its end."""
     files: dict[str, list[CaseResult]] = {}
     for case in result.cases:
         files.setdefault(case.file, []).append(case)
@@ -56,12 +56,10 @@ def _suite(suites: Element, file: str, cases: Sequence[CaseResult], result: RunR
     properties = SubElement(suite, "properties")
     for name, value in {**result.versions, "seed": str(result.seed)}.items():
         SubElement(properties, "property", name=storable(name), value=storable(value))
-    taken: dict[str, int] = {}
-    for case in cases:
-        name = storable(case.name) or WHOLE_FILE
-        taken[name] = taken.get(name, 0) + 1
+    names = [storable(case.name) or WHOLE_FILE for case in cases]
+    for case, name, occurrence in zip(cases, names, occurrences(names), strict=True):
         # Readers keep one test case of a name and class: a second one of that name would hide the first.
-        unique = name if taken[name] == 1 else f"{name} ({taken[name]})"
+        unique = told_apart(name, occurrence)
         test = SubElement(suite, "testcase", classname=_class(file), name=unique, time=f"{case.seconds:.3f}")
         if file:
             test.attrib.update(file=storable(file), line=str(case.line))
