@@ -7,7 +7,7 @@ from typing import Any
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Place, Unreadable, build_case
-from diffcheck.errors import CaseError, suggestion
+from diffcheck.errors import CaseError, nearest
 from diffcheck.report.repro import write_repros
 from diffcheck.report.terminal import Detail, Style, render, summary
 from diffcheck.results import REPLAY, CaseResult, Policy, RunResult
@@ -74,8 +74,7 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     if callable(meant) and not hasattr(meant, "free_symbols"):
         raise CaseError('say which formula the code is meant to compute: check(program, "formula", ...)')
     if "dtypes" in keys:
-        named = keys["dtypes"] if isinstance(keys["dtypes"], list | tuple) else [keys["dtypes"]]
-        keys["dtypes"] = [str(each).removeprefix("torch.") for each in named]
+        keys["dtypes"] = dtype_names(keys["dtypes"])
     keys |= {key: plain(keys[key]) for key in ("at", "expect") if key in keys}
     table = {"formula": subject, **keys} if formula is None else {"formula": formula, "program": subject, **keys}
     # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.
@@ -97,8 +96,7 @@ def reported(
     words = (fail_on,) if isinstance(fail_on, str) else fail_on
     unknown = [word for word in words if word not in VERDICTS]
     if unknown:
-        near = suggestion(unknown[0], list(VERDICTS)) or f"; the verdicts are {', '.join(VERDICTS)}"
-        raise CaseError(f"unknown verdict `{unknown[0]}`{near}")
+        raise CaseError(f"unknown verdict `{unknown[0]}`{nearest(unknown[0], VERDICTS, 'the verdicts are')}")
     policy = Policy(frozenset({VERDICTS[word] for word in words} | ({Verdict.UNDECIDED} if strict else set())))
     result = run([case], Settings(allow_import=True, policy=policy), verify=verify)
     if result.interrupted:
@@ -107,6 +105,11 @@ def reported(
     if error is not None:
         raise error
     return Report(result)
+
+
+def dtype_names(given: Any) -> list[str]:
+    """The names of a dtype, or of several: torch's own or their names."""
+    return [str(each).removeprefix("torch.") for each in (given if isinstance(given, list | tuple) else [given])]
 
 
 def plain(value: Any) -> Any:

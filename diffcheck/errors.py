@@ -1,5 +1,6 @@
 """The exceptions a user may see: what is wrong, where, and what would be right."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 
@@ -82,3 +83,9 @@ def suggestion(word: str, known: list[str]) -> str:
     alike = [each for each in known if each.lower() == word.lower()]
     near = alike or get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], listed: str, mark: str = "") -> str:
+    """As ``suggestion``; where none is near, all of them behind ``listed``: ``; the rules are SGD, Adam``."""
+    names = list(known)
+    return suggestion(word, names) or f"; {listed} {', '.join(f'{mark}{each}{mark}' for each in names)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diffcheck.errors import CaseError, UsageError, suggestion
+from diffcheck.errors import CaseError, UsageError, nearest
 
 if TYPE_CHECKING:
     from diffcheck.run import Overrides
@@ -90,8 +90,8 @@ def read_project(path: Path) -> dict[str, Any]:
     rows = {row.key: row for row in ROWS}
     for key, value in table.items():
         if key not in rows:
-            near = suggestion(key, list(rows)) or f"; the keys are {', '.join(rows)}"
-            raise _placed(path.name, text, f"[tool.diffcheck]: unknown key `{key}`{near}", "tool", "diffcheck", key)
+            message = f"[tool.diffcheck]: unknown key `{key}`{nearest(key, rows, 'the keys are')}"
+            raise _placed(path.name, text, message, "tool", "diffcheck", key)
         holds, kind = _KINDS[rows[key].takes]
         if not holds(value):
             raise _placed(path.name, text, f"[tool.diffcheck]: `{key}` is {kind}", "tool", "diffcheck", key)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from diffcheck.api import Report, plain, reported
+from diffcheck.api import Report, dtype_names, plain, reported
 from diffcheck.cases.case import Case
 from diffcheck.cases.place import Place
 from diffcheck.cases.reader import build_case
 from diffcheck.cases.train_schema import TRAIN_KEYS
-from diffcheck.errors import CaseError, UnsupportedError, suggestion
+from diffcheck.errors import CaseError, UnsupportedError, nearest
 from diffcheck.results import REPLAY, CaseResult, Result, Subject
 from diffcheck.training.actions import actions_of
 from diffcheck.training.blackbox import judge_run
@@ -91,8 +91,7 @@ def _require_sense(rule: str | Rule, name: str, optimizer: Any, run: Any) -> Non
         if optimizer is None and run is None:
             raise CaseError("a rule of your own needs what follows it: an `optimizer`, or a `run`")
     elif rule and rule not in RULES:
-        near = suggestion(rule, list(RULES)) or f"; the rules are {', '.join(RULES)}"
-        raise CaseError(f"unknown rule `{rule}`{near}")
+        raise CaseError(f"unknown rule `{rule}`{nearest(rule, RULES, 'the rules are')}")
     elif name not in RULES:
         raise CaseError(f"say which rule the optimizer is meant to follow: rule={'SGD'!r}; the rules are {', '.join(RULES)}")
     if optimizer is not None and run is not None:
@@ -117,8 +116,7 @@ def _table(
         train["data"] = plain(dict(data) if isinstance(data, Mapping) else [dict(batch) for batch in data])
     beside = {key: value for key, value in keys.items() if key not in (*_OF_TRAIN, "name")}
     if "dtypes" in beside:
-        named = beside["dtypes"] if isinstance(beside["dtypes"], list | tuple) else [beside["dtypes"]]
-        beside["dtypes"] = [str(each).removeprefix("torch.") for each in named]
+        beside["dtypes"] = dtype_names(beside["dtypes"])
     return {"train": train, "dtypes": ["float32"], **beside}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from diffcheck.cases.shapes import Path, check_array
 from diffcheck.cases.values import dotted, is_finite, is_number, kind, said
-from diffcheck.errors import suggestion
+from diffcheck.errors import nearest, suggestion
 
 MAX_COUNT = 1_000_000
 
@@ -133,7 +133,7 @@ def require_name(
 ) -> None:
     """Raise CaseError where ``name`` is none of ``known``, with the nearest of them, or with all."""
     if name not in known:
-        near = suggestion((also or {}).get(name, name), list(known)) or f"; the {what}s are {', '.join(known)}"
+        near = nearest((also or {}).get(name, name), known, f"the {what}s are")
         raise place.error(f"unknown {what} `{name}`{near}", *path)
 
 

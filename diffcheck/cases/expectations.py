@@ -8,7 +8,7 @@ from diffcheck.cases.case import Case
 from diffcheck.cases.place import Place
 from diffcheck.cases.schema import NO_GRADIENT
 from diffcheck.cases.shapes import columns_in, require_shapes, spread
-from diffcheck.errors import suggestion
+from diffcheck.errors import nearest
 from diffcheck.formula.inputs import Input
 
 
@@ -42,7 +42,7 @@ def _require_known(values: Mapping[str, Any], inputs: tuple[Input, ...], place: 
     names = [each.name for each in inputs]
     for name in values:
         if not spread(name, inputs):
-            near = suggestion(name, names) or f"; the parameters are {', '.join(f'`{each}`' for each in names)}"
+            near = nearest(name, names, "the parameters are", "`")
             raise place.error(f"unknown parameter `{name}`{near}", "expect", key, name, key=True)
 
 

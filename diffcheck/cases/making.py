@@ -12,7 +12,7 @@ from diffcheck.cases.runs import read_run, rule_of
 from diffcheck.cases.schema import KEYS
 from diffcheck.cases.shapes import columns_in, shapes_in, spread
 from diffcheck.cases.training import Training
-from diffcheck.errors import suggestion
+from diffcheck.errors import nearest, suggestion
 from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known, require_readable
 from diffcheck.formula.inputs import Input
 
@@ -95,7 +95,7 @@ def _check_variables(table: Mapping[str, Any], formula: Formula, place: Place) -
     for variable, path in _named_variables(table):
         known = spread(variable, formula.inputs) if path[0] in _BY_COLUMN else variable in names
         if not known:
-            near = suggestion(variable, names) or f"; the formula has {_listed(names)}"
+            near = nearest(variable, names, "the formula has", "`")
             in_a_list = isinstance(path[-1], int)
             raise place.error(f"unknown variable `{variable}`{near}", *path, key=not in_a_list)
 

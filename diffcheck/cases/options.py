@@ -7,7 +7,7 @@ from typing import Any
 from diffcheck.cases.checkers import Checker, choice, count, list_of, number, require_name, subtable, text, truth
 from diffcheck.cases.shapes import Path
 from diffcheck.cases.values import dotted, kind
-from diffcheck.errors import suggestion
+from diffcheck.errors import nearest
 from diffcheck.training.rule import VARIANTS
 
 CHECKERS: Mapping[str, Checker] = {
@@ -66,7 +66,7 @@ def check_options(options: Mapping[str, Any], optimizer: str, place: Any, path: 
         if name in VARIANTS:
             raise place.error(f'`{name}` is a variant; write `train.variant = "{name}"`', *path, name, key=True)
         if name not in defaults:
-            near = suggestion(name, list(defaults)) or f"; its options are {', '.join(defaults)}"
+            near = nearest(name, defaults, "its options are")
             raise place.error(f"`{optimizer}` has no option `{name}`{near}", *path, name, key=True)
     for name, value in options.items():
         _check_option(name, value, defaults[name], place, (*path, name))

@@ -9,7 +9,7 @@ import sympy
 from diffcheck.cases.place import Place
 from diffcheck.cases.shapes import Path, shape_of
 from diffcheck.cases.training import Group, Schedule, Training
-from diffcheck.errors import FormulaError, UnsupportedError, suggestion
+from diffcheck.errors import FormulaError, UnsupportedError, nearest
 from diffcheck.formula.formula import Shapes, read_formula
 from diffcheck.formula.reader import read_expression
 
@@ -84,7 +84,7 @@ def _require_known(train: Mapping[str, Any], variables: Sequence[str], place: Pl
     for names, path in ((parameters, ("train", "parameters")), *_batches(train)):
         for name in names:
             if name not in variables:
-                near = suggestion(name, list(variables)) or f"; the loss has {', '.join(f'`{each}`' for each in variables)}"
+                near = nearest(name, variables, "the loss has", "`")
                 raise place.error(f"unknown variable `{name}`{near}", *path, name, key=True)
             if path[1] == "data" and name in parameters:
                 raise place.error(f"`{name}` is a parameter; it cannot be in the data as well", *path, name, key=True)
@@ -117,7 +117,7 @@ def _require_in_one_group(train: Mapping[str, Any], place: Place) -> None:
         for index, name in enumerate(group["parameters"]):
             path = ("train", "groups", number, "parameters", index)
             if name not in parameters:
-                near = suggestion(name, parameters) or f"; the parameters are {', '.join(f'`{each}`' for each in parameters)}"
+                near = nearest(name, parameters, "the parameters are", "`")
                 raise place.error(f"unknown parameter `{name}`{near}", *path)
             if name in first:
                 raise place.error(f"`{name}` is in `train.groups.{first[name]}` already; it is in exactly one group", *path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from diffcheck.commands.status import ExitStatus
-from diffcheck.errors import UsageError, suggestion
+from diffcheck.errors import UsageError, nearest
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -112,8 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
 def listed(word: str) -> str:
     """The table of that name; raises UsageError where there is none."""
     if word not in TABLES:
-        near = suggestion(word, list(TABLES)) or f"; the tables are {', '.join(TABLES)}"
-        raise UsageError(f"there is no table `{word}`{near}")
+        raise UsageError(f"there is no table `{word}`{nearest(word, TABLES, 'the tables are')}")
     from tabulate import tabulate
 
     table = TABLES[word]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from diffcheck.errors import UsageError, suggestion
+from diffcheck.errors import UsageError, nearest
 from diffcheck.verdict import VERDICTS, Status, Verdict
 
 
@@ -83,7 +83,7 @@ EXPLANATIONS = {
 def explain(word: str) -> str:
     """The text for one verdict; raises UsageError for a word that is none."""
     if word not in VERDICTS:
-        raise UsageError(f"unknown verdict `{word}`{suggestion(word, list(VERDICTS)) or '; they are ' + ', '.join(VERDICTS)}")
+        raise UsageError(f"unknown verdict `{word}`{nearest(word, VERDICTS, 'they are')}")
     verdict = VERDICTS[word]
     told = EXPLANATIONS[verdict]
     sentence = verdict.value[0].upper() + verdict.value[1:]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.errors import UnsupportedError, UsageError, suggestion
+from diffcheck.errors import UnsupportedError, UsageError, nearest
 from diffcheck.training.machinery import Machinery
 from diffcheck.training.rule import FLAGS, Rule
 from diffcheck.training.rules import RULES
@@ -64,8 +64,7 @@ def machine(
 
 def _chosen(key: str, word: str, table: Mapping[str, Any]) -> Any:
     if word not in table:
-        known = ", ".join(f"`{each}`" for each in table)
-        raise UsageError(f"unknown {key} `{word}`{suggestion(word, list(table)) or f'; there are {known}'}")
+        raise UsageError(f"unknown {key} `{word}`{nearest(word, table, 'there are', '`')}")
     return table[word]
 
 
