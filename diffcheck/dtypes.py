@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import copysign, frexp, inf, isfinite, ldexp
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,6 @@ class Format:
             return False
         size = abs(value.numerator)
         return size == 0 or (size // (size & -size)).bit_length() <= self.bits
-
-    def nearest(self, value: float) -> float:
-        """The number of this dtype nearest to ``value``, ties to even; infinite beyond the largest."""
-        if self.bits >= 53 or not isfinite(value):
-            return value
-        _, exponent = frexp(value)
-        shift = max(self.min_exponent, exponent - self.bits)
-        rounded = ldexp(round(ldexp(value, -shift)), shift)
-        return rounded if abs(rounded) <= self.largest else copysign(inf, value)
 
     @property
     def tiny(self) -> float:

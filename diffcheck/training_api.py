@@ -73,14 +73,15 @@ def _judged(run: Any, places: Sequence[Setting], case: Case, settings: Settings)
     assert case.training is not None
     if run is None:
         return verified(case, places, list(actions_of(case.training)), settings.policy)
+    actions = list(actions_of(case.training))
+    wholes = [Whole(setting, (), *replayed(setting, actions)) for setting in places]
     results: list[Result] = []
-    for setting in places:
+    for whole in wholes:
         try:
-            results += judge_run(setting, run)
+            results += judge_run(whole, run)
         except UnsupportedError as error:
-            subject = Subject(REPLAY, setting.dtype, setting.device, None, 0, "run")
+            subject = Subject(REPLAY, whole.setting.dtype, whole.setting.device, None, 0, "run")
             results.append(Result(subject, {Verdict.UNSUPPORTED: 1}, None, str(error)))
-    wholes = [Whole(setting, (), *replayed(setting, list(actions_of(case.training)))) for setting in places]
     results += judge_expected(case, wholes)
     return CaseResult(case.name, case.file, case.line, tuple(case.training.parameters), tuple(results), policy=settings.policy)
 

@@ -20,24 +20,23 @@ from diffcheck.training.exact.verdicts import badness_of
 from diffcheck.training.running.blackbox import Ran, Runner, left_by
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import Told, located, told
-from diffcheck.training.whole import judge_drift
+from diffcheck.training.whole import Whole, judge_drift
 from diffcheck.verdict import Status, Verdict
 
 
-def judge_run(setting: Setting, run: Runner) -> list[Result]:
-    """The parameters that ``run`` leaves, each against the exact run that the setting describes.
+def judge_run(whole: Whole, run: Runner) -> list[Result]:
+    """The parameters that ``run`` leaves, each against the exact run, which ``whole`` has.
 
     Raises UnsupportedError where the device is not there.
     """
+    setting = whole.setting
     ran = left_by(setting, run)
     if ran.error:
         subject = Subject(REPLAY, setting.dtype, setting.device, None, 0, "run")
         return [Result(subject, {Verdict.ERROR: 1}, None, ran.error)]
-    try:
-        exactly = replay(setting, actions_of(setting.training))
-    except UndecidedError as error:
-        return [Result(_subject(setting, name), {Verdict.UNDECIDED: 1}, None, str(error)) for name in ran.parameters]
-    judged = list(_judged(setting, ran, exactly))
+    if whole.replayed is None:
+        return [Result(_subject(setting, name), {Verdict.UNDECIDED: 1}, None, whole.reason) for name in ran.parameters]
+    judged = list(_judged(setting, ran, whole.replayed))
     fails = any(each.finding.verdict.status is Status.FAIL for each in judged)
     cause = _cause(setting, ran) if fails else ""
     return [

@@ -5,24 +5,24 @@ that one addition.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb
 from numpy.typing import NDArray
 
 from diffcheck.cases.shapes import columns_in
 from diffcheck.errors import UndecidedError
-from diffcheck.formula.formula import Formula, read_formula
-from diffcheck.formula.sweeps import swept
+from diffcheck.formula.formula import Formula
 from diffcheck.formula.targets import Target
 from diffcheck.judgement import Judgement, clear, judge, judge_absence
 from diffcheck.training.events import Event
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
+from diffcheck.training.exact.slopes import Loss, loss_of
 from diffcheck.training.exact.verdicts import badness_of, judge_number
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, told
@@ -32,6 +32,7 @@ from diffcheck.truth.derivative import derive
 from diffcheck.truth.limits import Limit
 from diffcheck.truth.local import Truth
 from diffcheck.truth.margins import Margins, Permission
+from diffcheck.truth.neighbours import nearest
 from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import Verdict
 
@@ -43,15 +44,13 @@ class Backwards:
     """The backward calls of a run whose batches have the same shapes, and so the same formula."""
 
     setting: Setting
-    formula: Formula
+    loss: Loss
     events: Sequence[Event]
 
-    @cached_property
-    def columns(self) -> tuple[int, ...]:
-        """The numbers of the parameters among the formula's columns."""
-        names = self.setting.training.parameters
-        variables = self.formula.variables
-        return tuple(variables.index(each) for one in self.formula.inputs if one.name in names for each in one.columns)
+    @property
+    def formula(self) -> Formula:
+        """The loss's formula."""
+        return self.loss.formula
 
     @cached_property
     def points(self) -> Array:
@@ -64,16 +63,15 @@ class Backwards:
             for name, moment in event.before.moments.items():
                 known |= dict(zip((each.replace(" ", "") for each in shaped[name].columns), moment.values.tolist(), strict=True))
             rows.append([known[each.replace(" ", "")] for each in variables])
-        nearest = self.setting.form.nearest
-        return np.array([list(map(nearest, row)) for row in rows]).reshape(len(rows), len(variables))
+        form = self.setting.form
+        return np.array([[nearest(number, form) for number in row] for row in rows]).reshape(len(rows), len(variables))
 
     @cached_property
     def margins(self) -> Margins:
         """The truth at every call, and how far a sound reverse sweep may be off."""
         points = np.where(self._finite[:, None], self.points, 0.0)
-        oracle = Oracle(derive(self.formula, 1, self.columns), points, self.setting.form)
-        tape = swept(self.formula.tape, ("reverse",), self.columns)
-        return Margins(oracle, tape, self.columns, 1, Permission())
+        oracle = Oracle(derive(self.formula, 1, self.loss.moving), points, self.setting.form)
+        return Margins(oracle, self.loss.swept, self.loss.moving, 1, Permission())
 
     @cached_property
     def _finite(self) -> NDArray[np.bool_]:
@@ -117,14 +115,16 @@ class Backwards:
         """What the quick test may judge: the loss, or a gradient with nothing before it; else NaN."""
         if not target.order:
             return float("nan") if event.loss is None else event.loss
-        name, place = self._owner(target.columns[0])
+        name, place = self._owners[target.columns[0]]
         before, after = event.before.moments[name].grad, event.after.moments[name].grad
         first = before is None or before[place] == 0
         return float(after[place]) if first and after is not None and event.action.weight == 1 else float("nan")
 
-    def _owner(self, column: int) -> tuple[str, int]:
-        variable = self.formula.variables[column]
-        return next((one.name, one.columns.index(variable)) for one in self.formula.inputs if variable in one.columns)
+    @cached_property
+    def _owners(self) -> Mapping[int, tuple[str, int]]:
+        """By each column of the formula, the variable that it is of, and its element."""
+        numbers = {column: number for number, column in enumerate(self.formula.variables)}
+        return {numbers[column]: (one.name, place) for one in self.formula.inputs for place, column in enumerate(one.columns)}
 
     def _judge(self, index: int, target: Target, actual: float | None, previous: float | None, weight: Fraction) -> "_Judged":
         margins = self.margins
@@ -171,10 +171,7 @@ class Backwards:
         reached = exact + arb(0, 1) * radius if radius is not None else arb.nan()
         number = Number(exact, reached, Kind.TENSOR)
         if weight != 1:
-            ratio = arithmetic.given(arb(fmpq(weight.numerator, weight.denominator)), Kind.TENSOR)
-            # The loss is multiplied, so that the cotangent is from the start: rounded as a number, and in each product.
-            seed = Number(ratio.exact, arithmetic.roundings[Kind.TENSOR].widen(ratio.exact, 2.0), Kind.TENSOR)
-            number = arithmetic.apply("mul", [number, seed])
+            number = arithmetic.apply("mul", [number, arithmetic.weight(weight)])
         return number if previous is None else arithmetic.apply("add", [arithmetic.given(previous, Kind.TENSOR), number])
 
     def _told(self, step: int, part: str, found: list[tuple[Target, float | None, "_Judged"]], index: int) -> Told:
@@ -198,7 +195,8 @@ def judge_backwards(setting: Setting, events: Sequence[Event]) -> dict[int, list
             by_shapes.setdefault(setting.training.shapes(event.action.batch), []).append(place)
     found = {}
     for shapes, places in by_shapes.items():
-        calls = Backwards(setting, read_formula(setting.loss, shapes), [events[place] for place in places])
+        loss = loss_of(setting.loss, shapes, tuple(setting.training.parameters))
+        calls = Backwards(setting, loss, [events[place] for place in places])
         for index, place in enumerate(places):
             found[place] = list(calls.judged(index))
     return found

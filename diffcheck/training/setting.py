@@ -11,6 +11,7 @@ from diffcheck.formula.inputs import Input
 from diffcheck.training.rule import Rule
 from diffcheck.training.rules import RULES
 from diffcheck.truth.margins import Permission
+from diffcheck.truth.neighbours import nearest
 
 Factory = Callable[[list[dict[str, Any]]], Any]
 """Makes an optimizer of parameter groups, each a dict with ``params`` and the group's own options."""
@@ -69,8 +70,8 @@ class Setting:
 
     def wanted(self, group: int) -> dict[str, Any]:
         """The options that the case asks for, of a group by number; a 0-d tensor of float32 at its own value."""
-        nearest, asked = FORMATS["float32"].nearest, self._asked(group)
-        return {key: nearest(value["tensor"]) if isinstance(value, Mapping) else value for key, value in asked.items()}
+        form, asked = FORMATS["float32"], self._asked(group)
+        return {key: nearest(value["tensor"], form) if isinstance(value, Mapping) else value for key, value in asked.items()}
 
     def tensors(self, group: int) -> frozenset[str]:
         """The options that are 0-d tensors."""

@@ -45,7 +45,7 @@ class Whole:
     reason: str = ""
     """Why there is no exact replay."""
 
-    @property
+    @cached_property
     def losses(self) -> dict[int, float]:
         """Torch's loss of each step: that of its window, as the run weights it, added up exactly."""
         found: dict[int, list[tuple[float, Fraction]]] = {}

@@ -180,14 +180,14 @@ def _kept_exact(operation: Operation, inputs: list[Any], rounding: Rounding, wid
     exact_inputs = all(isinstance(each, bool) or (isinstance(each, arb) and each.is_exact()) for each in inputs)
     if operation.name == KERNEL or not exact_inputs or not isinstance(widened, arb) or operation.row.form:
         return widened
-    required = operation.name in _REQUIRED_EXACT or (operation.name == "pow" and inputs[1] == 2)
+    required = operation.name in REQUIRED_EXACT or (operation.name == "pow" and inputs[1] == 2)
     if not required and not widened.contains(0):
         return widened
     value = _step(operation, inputs, None)
     return value if value.is_zero() or (required and rounding.holds(value)) else widened
 
 
-_REQUIRED_EXACT = frozenset({"add", "sub", "mul"})
+REQUIRED_EXACT = frozenset({"add", "sub", "mul"})
 
 
 def _run_form(text: str, inputs: list[Any], rounding: Rounding) -> arb:

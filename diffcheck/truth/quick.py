@@ -5,6 +5,7 @@ Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section
 """
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +86,8 @@ class _Walk:
             self.radii.append(0.0)
         else:
             slack = max(1.0, operation.row.slack) if inputs else 1.0
-            carried = _carried(operation.name, inputs, radii, middle) if inputs else 0.0
-            self.radii.append(carried + slack * _PYTHON.unit_roundoff * abs(middle))
+            moved = carried(operation.name, inputs, radii, middle) if inputs else 0.0
+            self.radii.append(moved + slack * _PYTHON.unit_roundoff * abs(middle))
 
     def _taken_radius(self, argument: int) -> Any:
         """The radius of an operation's input; constants are rounded to the dtype as they meet a tensor of it."""
@@ -112,7 +113,7 @@ class _Walk:
         if operation.name in CONDITIONS:
             self.radii.append(0.0)
             return
-        radius = _carried(operation.name, inputs, radii, middle)
+        radius = carried(operation.name, inputs, radii, middle)
         rounding = operation.row.slack * self.form.unit_roundoff * abs(middle)
         if operation.row.form and operation.row.torch and not self.inside:
             rounding = rounding + _form_radius(operation.row.form, inputs, self.form)
@@ -150,7 +151,7 @@ def _is_sum(operation: Operation) -> bool:
     return operation.name in ("add", "sub", "neg", "select", KERNEL)
 
 
-def _carried(name: str, inputs: list[Any], radii: list[Any], middle: Any) -> Any:
+def carried(name: str, inputs: Sequence[Any], radii: Sequence[Any], middle: Any) -> Any:
     """The inputs' radii through the operation's partials."""
     total: Any = 0.0
     for partial, radius in zip(partials_on_arrays(name), radii, strict=True):

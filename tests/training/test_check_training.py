@@ -415,3 +415,11 @@ def test_mistakes_with_windows_and_schedules_are_named(spoilt: dict[str, bool], 
     report = check_training(**THREE, **asked, run=_three(**spoilt), schedule={"name": "ExponentialLR", "gamma": 0.5})
     assert report.passed is not bool(spoilt), str(report)
     assert words in " ".join(str(report).split())
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16", "float16"])
+def test_numbers_beyond_a_dtype_are_told_as_such_and_break_nothing(dtype: str) -> None:
+    line = {"loss": "(w*x - 1)**2", "parameters": {"w": 1.7976931348623157e308}, "data": {"x": 1e-308}}
+    report = check_training(**line, rule="SGD", options={"lr": 0.1}, steps=2, dtypes=[dtype])
+    assert report.passed
+    assert (report.verdict is Verdict.RANGE) is (dtype != "float64")

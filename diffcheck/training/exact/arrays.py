@@ -16,7 +16,8 @@ from diffcheck.dtypes import Format
 from diffcheck.formula.cells import filled
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.training.exact.number import Arithmetic, Kind, Number, slack_of
-from diffcheck.truth.arrays import partials_on_arrays, row_on_arrays, ties_on_arrays
+from diffcheck.truth.arrays import row_on_arrays, ties_on_arrays
+from diffcheck.truth.quick import carried
 
 WIDE = 0.1
 """A relative radius beyond this is too wide for first order, which otherwise leaves out less than ``verdicts.SURE`` does."""
@@ -138,7 +139,7 @@ class ArrayArithmetic:
             clear = clear & ((abs(tie(*filled(middles, middle))) > 4 * reach) | (reach == 0))
         if name in CONDITIONS:
             return Elements(middle, 0.0, clear)
-        radius = _carried(name, inputs, middles, middle)
+        radius = carried(name, middles, [each.radius for each in inputs], middle)
         narrow = (radius <= np.maximum(WIDE * abs(middle), form.smallest_normal)) | (name in _SUMS)
         if slack:
             size = abs(middle)
@@ -150,12 +151,3 @@ class ArrayArithmetic:
 
 _SUMS = frozenset({"add", "sub", "neg", "select", "max", "min", "abs", "clamp", "sign"})
 """Operations that carry radii exactly, however wide."""
-
-
-def _carried(name: str, inputs: Sequence[Elements], middles: Sequence[Any], middle: Any) -> Any:
-    """The inputs' radii through the operation's partials."""
-    total: Any = 0.0
-    for partial, each in zip(partials_on_arrays(name), inputs, strict=True):
-        if partial is not None and not (isinstance(each.radius, float) and each.radius == 0.0):
-            total = total + abs(partial(*filled(middles, middle))) * each.radius
-    return total

@@ -17,6 +17,7 @@ from flint import arb
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.functions import ROWS
+from diffcheck.truth.allowance import REQUIRED_EXACT
 from diffcheck.truth.balls import ball_number, row_on_balls
 from diffcheck.truth.rounding import Rounding, is_below, is_beyond, rounding_of
 
@@ -83,6 +84,11 @@ class Arithmetic:
             return replace(value, kind=kind)
         ball = value if isinstance(value, arb) else arb(value)
         return Number(ball, ball, kind)
+
+    def weight(self, weight: Fraction) -> Number:
+        """What a window multiplies a loss by, and so the cotangent from its start: rounded as a number, and in each product."""
+        exact = ball_number(weight)
+        return Number(exact, self.roundings[Kind.TENSOR].widen(exact, 2.0), Kind.TENSOR)
 
     def constant(self, value: Fraction | str | bool | None) -> Number:
         """A constant of the rule's text, which Python rounds to a double."""
@@ -167,7 +173,6 @@ def slack_of(name: str, kinds: Sequence[Kind]) -> float:
 
 _EXACT_AT_ZERO = frozenset({"add", "sub", "neg", "abs", "max", "min", "select", "clamp", "sign"})
 """Operations whose result is a number of the dtype whenever it is small."""
-_REQUIRED_EXACT = frozenset({"add", "sub", "mul"})
 
 
 def _taken(number: Number, kind: Kind, rounding: Rounding) -> Any:
@@ -179,7 +184,7 @@ def _taken(number: Number, kind: Kind, rounding: Rounding) -> Any:
 
 def _stays(name: str, exact: arb, inputs: Sequence[Number], taken: Sequence[Any], rounding: Rounding) -> bool:
     """IEEE 754 requires the exact result: inputs that are known exactly, and a result that the dtype holds."""
-    if name not in _REQUIRED_EXACT or not rounding.holds(exact):
+    if name not in REQUIRED_EXACT or not rounding.holds(exact):
         return False
     return all(each.is_exact() and each == number.exact for each, number in zip(taken, inputs, strict=True))
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb
 from numpy.typing import NDArray
 
 from diffcheck.cases.shapes import columns_in
@@ -25,7 +25,8 @@ from diffcheck.training.exact.sensitive import Sensitive, Slope, still
 from diffcheck.training.exact.slopes import Loss, loss_of
 from diffcheck.training.exact.update import Memo, Update, updated
 from diffcheck.training.setting import Setting
-from diffcheck.truth.balls import precision
+from diffcheck.truth.balls import ball_number, precision
+from diffcheck.truth.neighbours import nearest
 
 Array = NDArray[np.float64]
 BITS = 256
@@ -86,7 +87,7 @@ class _Run:
         for one in setting.inputs:
             values = columns_in({one.name: self.training.parameters[one.name]}).values()
             for element, value in enumerate(values):
-                self.ledger.add((one.name, "param", element), self.balls.given(setting.form.nearest(value), Kind.TENSOR))
+                self.ledger.add((one.name, "param", element), self.balls.given(nearest(value, setting.form), Kind.TENSOR))
 
     def perform(self, action: Action) -> bool:
         """Carry out an action; whether the numbers are still known well enough."""
@@ -113,7 +114,7 @@ class _Run:
         point, box = [], []
         for column in loss.columns:
             place = self._columns.get(column)
-            exact = arb(self.setting.form.nearest(known[column])) if place is None else self.ledger.numbers[place].exact
+            exact = arb(nearest(known[column], self.setting.form)) if place is None else self.ledger.numbers[place].exact
             point.append(exact)
             box.append(exact if place is None else self.ledger.box(place))
         found = loss.at(point, box, self.setting.form)
@@ -160,9 +161,10 @@ class _Run:
         update = Update(self.setting.rule, options, self.setting.variant, tensors, first, loose=loose)
         made: dict[Place, Sensitive] = {}
         memo: Memo = {}
+        rate = {"lr": self._rate(group)} if self.training.schedule is not None else {}
         for element in range(size):
             before: dict[str, Sensitive] = {each[1]: self.ledger.sensitive(each) for each in self._own(name, element, update)}
-            before |= {"lr": self._rate(group)} if self.training.schedule is not None else {}
+            before |= rate
             for entry, number in updated(update, before, self.worker, memo):
                 made[name, entry, 0 if entry in update.scalars else element] = number
         self.ledger.assign(made)
@@ -195,12 +197,11 @@ class _Run:
                 for one in self.setting.inputs for element, column in enumerate(one.columns)}  # fmt: skip
 
     def _weight(self, weight: Fraction) -> Sensitive:
-        exact = arb(fmpq(weight.numerator, weight.denominator))
-        return still(Number(exact, self.balls.roundings[Kind.TENSOR].widen(exact, 2.0), Kind.TENSOR))
+        return still(self.balls.weight(weight))
 
     def _summand(self, loss: Number, slope: Slope, weight: Fraction) -> Drifted:
         """One loss of a window, weighted, by how far a sound run may be off."""
-        factor = arb(fmpq(weight.numerator, weight.denominator))
+        factor = ball_number(weight)
         radius = loss.radius
         drift = self.worker.reach(slope) * float(weight)
         bound = None if radius is None or not np.isfinite(drift) else float(radius) * float(weight) + drift

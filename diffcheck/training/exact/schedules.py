@@ -12,7 +12,7 @@ from flint import arb, ctx
 from diffcheck.cases.training import Schedule
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.training.exact.number import Arithmetic, Kind
-from diffcheck.training.exact.update import tape_of_line
+from diffcheck.training.exact.update import tape_of_line, worked_out
 from diffcheck.truth.balls import precision
 
 A_STEP = 16
@@ -50,14 +50,10 @@ def rate(schedule: Schedule, base: float, moves: int) -> arb:
     curve = CURVES[schedule.name]
     options: dict[str, Any] = {**curve.defaults, **schedule.options}
     options["passed"] = sum(moves >= each for each in options.get("milestones", ()))
-    tape = tape_of_line(curve.formula)
     arithmetic = Arithmetic(FORMATS["float64"])
     with precision(max(ctx.prec, 256)):
         known = {"lr": base, "t": moves, **options}
-        values = [arithmetic.given(float(known[name]), Kind.PYTHON) for name in tape.variables]
-        for operation in tape.operations[len(values) :]:
-            inputs = [values[each] for each in operation.arguments]
-            constant = operation.value is not None
-            values.append(arithmetic.constant(operation.value) if constant else arithmetic.apply(operation.name, inputs))
-        found: arb = values[tape.outputs[0]].exact
+        names = tape_of_line(curve.formula).variables
+        numbers = {name: arithmetic.given(float(known[name]), Kind.PYTHON) for name in names}
+        found: arb = worked_out(curve.formula, numbers, arithmetic).exact
         return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from diffcheck.formula.formula import read_over
@@ -65,12 +65,12 @@ class Update:
     loose: bool = False
     """Somebody's code may have options as the decimals that they were written as: ``0.001``, not ``1 - 0.999``."""
 
-    @property
+    @cached_property
     def words(self) -> dict[str, Any]:
         """What a line's condition may ask for."""
         return {**self.options, self.variant: True, "first": self.first, "matrix": len(self.shape) > 1}
 
-    @property
+    @cached_property
     def scalars(self) -> frozenset[str]:
         """The entries that live in 0-d tensors."""
         return frozenset(entry.name for entry in self.rule.entries if entry.scalar)

@@ -65,7 +65,7 @@ class Zonotope:
     def radii(self) -> Array:
         """Shape (n,): the largest drift of each number."""
         with np.errstate(all="ignore"):
-            return np.asarray(np.abs(self.generators).sum(axis=1) * SLIGHTLY)
+            return np.asarray(self.sizes * SLIGHTLY)
 
 
 def _reduced(generators: Array) -> Array:

@@ -6,6 +6,7 @@ algorithms 3.5 and 3.6; the interpolation is equation 3.59.
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
@@ -73,7 +74,7 @@ class LineSearch:
         stalled = False
         while count < self.most:
             ends = {"a": bracket[0].t, "b": bracket[1].t}
-            if decided("abs(b - a)*size < limit", {**ends, **self._limit()}, self.arithmetic):
+            if decided("abs(b - a)*size < limit", {**ends, **self._limit}, self.arithmetic):
                 break
             least, most = self._work("min(a, b)", **ends), self._work("max(a, b)", **ends)
             t, at_end = self._interpolated(bracket[0], bracket[1], least, most)
@@ -132,6 +133,7 @@ class LineSearch:
         upper = decided("abs(t - most) < abs(t - least)", known, self.arithmetic)
         return self._work("most - eps" if upper else "least + eps", **known), False
 
+    @cached_property
     def _limit(self) -> dict[str, Number]:
         size = self._float(0.0)
         for each in self.d:
