@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diffcheck.cases.shapes import Path, check_array
+from diffcheck.cases.shapes import Path, check_array, each_of
 from diffcheck.cases.values import dotted, is_finite, is_number, kind, said
 from diffcheck.errors import nearest, suggestion
 
@@ -84,6 +84,22 @@ def numbers(value: Any, place: Any, path: Path) -> None:
     table(value, place, path)
     for name, each in value.items():
         number(each, place, (*path, name))
+
+
+def one_or_several(one: str, several: str) -> Checker:
+    """A table of numbers and arrays by name, or a list of such tables that is not empty; errors call it as told."""
+
+    def check(value: Any, place: Any, path: Path) -> None:
+        if not isinstance(value, Mapping | list | tuple):
+            raise place.error(f"`{dotted(path)}` is a {one}, or a list of {several}, not {kind(value)}", *path)
+        if isinstance(value, list | tuple) and not value:
+            raise place.error(f"`{dotted(path)}` is an empty list", *path)
+        for where, each in each_of(value, path):
+            if not isinstance(each, Mapping):
+                raise place.error(f"a {one} is a table such as {{ x = 1.0 }}, not {kind(each)}", *where)
+            arrays(each, place, where)
+
+    return check
 
 
 def list_of(checker: Checker, what: str) -> Checker:

@@ -10,7 +10,7 @@ from diffcheck.cases.kinds import SEQUENCE, TRAIN, kind_of
 from diffcheck.cases.place import Place
 from diffcheck.cases.runs import read_run, rule_of
 from diffcheck.cases.schema import KEYS
-from diffcheck.cases.shapes import columns_in, shapes_in, spread
+from diffcheck.cases.shapes import columns_in, each_of, shapes_in, spread
 from diffcheck.cases.training import Training
 from diffcheck.errors import nearest, suggestion
 from diffcheck.formula.formula import Formula, read_condition, read_formula, read_over, require_known, require_readable
@@ -48,8 +48,7 @@ def _of_a_run(name: str, table: Mapping[str, Any], place: Place) -> Case:
     training = read_run(table["train"], place)
     case = _assembled(name, {**table, "formula": table["train"]["loss"]}, (), place)
     case = replace(case, training=training, shapes=training.shapes())
-    inputs = tuple(each for each in training.inputs() if each.name in training.parameters)
-    return with_expectations(case, table.get("expect", {}), inputs, place)
+    return with_expectations(case, table.get("expect", {}), training.moving(), place)
 
 
 def _with_sequence(case: Case, table: Mapping[str, Any], formula: Formula, place: Place) -> Case:
@@ -106,12 +105,9 @@ _BY_COLUMN = ("claim", "expect", "wrt")
 
 def _named_variables(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """Every mention of a variable in a case's keys, with its path."""
-    at = table.get("at", {})
-    several = () if isinstance(at, Mapping) else enumerate(at)
     tables: list[tuple[tuple[str | int, ...], Any]] = [
         *(((key,), table.get(key, {})) for key in ("sample", "claim")),
-        *((("at", index), point) for index, point in several),
-        (("at",), at if isinstance(at, Mapping) else {}),
+        *each_of(table.get("at", {}), ("at",)),
         *((("expect", key), table.get("expect", {}).get(key, {})) for key in ("gradient", "parameters")),
     ]
     for path, names in tables:

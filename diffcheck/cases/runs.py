@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 
 from diffcheck.cases.place import Place
-from diffcheck.cases.shapes import Path, shape_of
+from diffcheck.cases.shapes import Path, each_of, shape_of
 from diffcheck.cases.training import Group, Schedule, Training
 from diffcheck.errors import FormulaError, UnsupportedError, nearest
 from diffcheck.formula.formula import Shapes, read_formula
@@ -59,11 +59,7 @@ def _without(table: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def _batches(train: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Path]]:
     """Every batch with its path."""
-    data = train.get("data", {})
-    if isinstance(data, Mapping):
-        yield data, ("train", "data")
-    else:
-        yield from ((batch, ("train", "data", index)) for index, batch in enumerate(data))
+    yield from ((batch, path) for path, batch in each_of(train.get("data", {}), ("train", "data")))
 
 
 def _variables(loss: str | sympy.Basic, place: Place) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from diffcheck.cases.checkers import (
     formula,
     names,
     numbers,
+    one_or_several,
     positive,
     require_name,
     subtable,
@@ -20,7 +21,7 @@ from diffcheck.cases.checkers import (
     text,
     truth,
 )
-from diffcheck.cases.shapes import Path, check_array, check_shape
+from diffcheck.cases.shapes import Path, check_shape
 from diffcheck.cases.train_schema import check_train
 from diffcheck.cases.values import dotted, is_finite, is_number, kind, said
 from diffcheck.dtypes import FORMATS
@@ -51,21 +52,6 @@ def _order(value: Any, place: Any, path: Path) -> None:
 def _seed(value: Any, place: Any, path: Path) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise place.error(f"`{dotted(path)}` is a whole number, 0 or more, not {said(value)}", *path)
-
-
-def _points(value: Any, place: Any, path: Path) -> None:
-    points = [(value, path)] if isinstance(value, Mapping) else None
-    if points is None:
-        if not isinstance(value, list | tuple):
-            raise place.error(f"`at` is a point, or a list of points, not {kind(value)}", *path)
-        if not value:
-            raise place.error("`at` is an empty list", *path)
-        points = [(point, (*path, index)) for index, point in enumerate(value)]
-    for point, where in points:
-        if not isinstance(point, Mapping):
-            raise place.error(f"a point is a table such as {{ x = 1.0 }}, not {kind(point)}", *where)
-        for variable, value in point.items():
-            check_array(value, place, (*where, variable))
 
 
 def _ranges(value: Any, place: Any, path: Path) -> None:
@@ -144,7 +130,7 @@ KEYS = {
     for row in (
         Key("formula", formula, "the formula that is meant"),
         Key("program", _program, "somebody's code that claims to compute it: `package.module:function`"),
-        Key("at", _points, "a point, or a list of points"),
+        Key("at", one_or_several("point", "points"), "a point, or a list of points"),
         Key("sample", _ranges, "a range for each variable"),
         Key("points", count, "how many points are sampled"),
         Key("seed", _seed, "the seed of the sample"),

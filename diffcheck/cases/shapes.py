@@ -13,6 +13,14 @@ MAX_AXES = 2
 """Numbers, vectors and matrices."""
 
 
+def each_of(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The one table, or each of a list of them, with its path."""
+    if isinstance(value, Mapping):
+        yield path, value
+    else:
+        yield from (((*path, index), each) for index, each in enumerate(value))
+
+
 def check_array(value: Any, place: Any, path: Path) -> None:
     """Raise CaseError, at its place, where ``value`` is no number, and no list of numbers or of lists of one length."""
     _check(value, place, path, _name(path), 0)
@@ -84,9 +92,7 @@ def shapes_in(table: Mapping[str, Any], place: Any) -> tuple[tuple[str, Shape], 
 
 
 def _mentions(table: Mapping[str, Any]) -> Iterator[tuple[str, Shape, Path]]:
-    at = table.get("at", {})
-    points = [(("at",), at)] if isinstance(at, Mapping) else [(("at", index), point) for index, point in enumerate(at)]
-    for path, point in points:
+    for path, point in each_of(table.get("at", {}), ("at",)):
         yield from ((name, shape_of(value), (*path, name)) for name, value in point.items())
     for name, bounds in table.get("sample", {}).items():
         shape = tuple(bounds["shape"]) if isinstance(bounds, Mapping) else ()

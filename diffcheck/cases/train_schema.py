@@ -1,12 +1,11 @@
 """The keys of ``train``: a table, one row a key, with what it must hold."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from diffcheck.cases.checkers import Checker, Key, arrays, choice, count, formula, names, positive, subtable
+from diffcheck.cases.checkers import Checker, Key, arrays, choice, count, formula, names, one_or_several, positive, subtable
 from diffcheck.cases.options import check_groups, check_optimizer, check_options, check_schedule
 from diffcheck.cases.shapes import Path
-from diffcheck.cases.values import dotted, kind
+from diffcheck.cases.values import dotted
 from diffcheck.dtypes import FORMATS
 from diffcheck.training.rule import VARIANTS
 
@@ -27,20 +26,6 @@ def _parameters(value: Any, place: Any, path: Path) -> None:
     arrays(value, place, path)
     if not value:
         raise place.error(f"`{dotted(path)}` names no parameter", *path)
-
-
-def _data(value: Any, place: Any, path: Path) -> None:
-    if isinstance(value, Mapping):
-        arrays(value, place, path)
-        return
-    if not isinstance(value, list | tuple):
-        raise place.error(f"`{dotted(path)}` is a batch, or a list of batches, not {kind(value)}", *path)
-    if not value:
-        raise place.error(f"`{dotted(path)}` is an empty list", *path)
-    for index, batch in enumerate(value):
-        if not isinstance(batch, Mapping):
-            raise place.error(f"a batch is a table such as {{ x = 1.0 }}, not {kind(batch)}", *path, index)
-        arrays(batch, place, (*path, index))
 
 
 def _groups(value: Any, place: Any, path: Path) -> None:
@@ -70,7 +55,7 @@ TRAIN_KEYS = {
     for row in (
         Key("loss", formula, "the formula of the loss of one batch"),
         Key("parameters", _parameters, "start values, by name"),
-        Key("data", _data, "a batch, or a list of batches: what else the loss depends on"),
+        Key("data", one_or_several("batch", "batches"), "a batch, or a list of batches: what else the loss depends on"),
         Key("optimizer", check_optimizer, "`name` and options of the update rule"),
         Key("groups", _groups, "`parameters` and options that they have for themselves"),
         Key("variant", _either(choice(VARIANTS, "variant")), "how torch carries out the rule"),

@@ -61,9 +61,13 @@ class Training:
     schedule: Schedule | None = None
     """The schedule of the learning rate, moved on after each step; None for none."""
 
+    def moving(self) -> tuple[Input, ...]:
+        """The parameters with their shapes."""
+        return tuple(Input(name, shape_of(value)) for name, value in self.parameters.items())
+
     def inputs(self, batch: int = 0) -> tuple[Input, ...]:
         """The parameters, and what the batch of this number (from 0) holds, with their shapes."""
-        return tuple(Input(name, shape_of(value)) for name, value in (*self.parameters.items(), *self.data[batch].items()))
+        return (*self.moving(), *(Input(name, shape_of(value)) for name, value in self.data[batch].items()))
 
     def shapes(self, batch: int = 0) -> Shapes:
         """The shapes of parameters and data of this batch (from 0) that are arrays, as a formula is read with them."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from diffcheck.cases.shapes import shape_of
 from diffcheck.cases.training import Training
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.formula.inputs import Input
@@ -62,7 +61,7 @@ class Setting:
     @property
     def inputs(self) -> tuple[Input, ...]:
         """The parameters with their shapes."""
-        return tuple(Input(name, shape_of(value)) for name, value in self.training.parameters.items())
+        return self.training.moving()
 
     def group_of(self, name: str) -> int:
         """The number of the group that a parameter is in."""

@@ -9,7 +9,7 @@ import torch
 
 from diffcheck.program.devices import full_precision, require_device
 from diffcheck.training.running.raised import said
-from diffcheck.training.running.snapshot import numbers
+from diffcheck.training.running.snapshot import numbers, tensor_of
 from diffcheck.training.setting import Setting
 
 Runner = Callable[[dict[str, torch.Tensor], list[dict[str, torch.Tensor]]], Any]
@@ -28,13 +28,8 @@ class Ran:
 def left_by(setting: Setting, run: Runner) -> Ran:
     """What ``run`` leaves; raises UnsupportedError where the device is not there."""
     require_device(setting.device)
-    form = getattr(torch, setting.dtype)
-
-    def tensor(value: Any) -> torch.Tensor:
-        return torch.tensor(value, dtype=torch.float64, device=setting.device).to(form)
-
-    parameters = {name: tensor(value).requires_grad_() for name, value in setting.training.parameters.items()}
-    data = [{name: tensor(value) for name, value in batch.items()} for batch in setting.training.data]
+    parameters = {name: tensor_of(value, setting).requires_grad_() for name, value in setting.training.parameters.items()}
+    data = [{name: tensor_of(value, setting) for name, value in batch.items()} for batch in setting.training.data]
     try:
         with full_precision(), warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -18,7 +18,7 @@ from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
 from diffcheck.training.running.raised import said
 from diffcheck.training.running.recording import recorded_step
-from diffcheck.training.running.snapshot import snapshot
+from diffcheck.training.running.snapshot import snapshot, tensor_of
 from diffcheck.training.setting import Setting
 
 
@@ -65,7 +65,7 @@ class _Session:
     def __init__(self, setting: Setting) -> None:
         self.setting, training = setting, setting.training
         leaves = setting.variant != "differentiable"  # which updates in place what may not be a leaf of a graph
-        self.parameters = {name: self._tensor(value).requires_grad_() for name, value in training.parameters.items()}
+        self.parameters = {name: tensor_of(value, self.setting).requires_grad_() for name, value in training.parameters.items()}
         self.tracked = self.parameters if leaves else {name: each.detach() for name, each in self.parameters.items()}
         self.optimizer = self._optimizer(training)
         self.window: list[Action] = []
@@ -102,7 +102,8 @@ class _Session:
     def _loss(self, action: Action) -> torch.Tensor:
         training = self.setting.training
         formula = read_formula(self.setting.loss, training.shapes(action.batch))
-        given = {**{name: self._tensor(value) for name, value in training.data[action.batch].items()}, **self.parameters}
+        data = {name: tensor_of(value, self.setting) for name, value in training.data[action.batch].items()}
+        given = {**data, **self.parameters}
         loss: torch.Tensor = lower(formula).call(*(given[each.name] for each in formula.inputs))
         return loss
 
@@ -153,10 +154,6 @@ class _Session:
     def move_on(self, action: Action) -> None:
         assert self.schedule is not None
         self.schedule.step()
-
-    def _tensor(self, value: Any) -> torch.Tensor:
-        form = getattr(torch, self.setting.dtype)
-        return torch.tensor(value, dtype=torch.float64, device=self.setting.device).to(form)
 
     def _optimizer(self, training: Training) -> torch.optim.Optimizer | None:
         groups: list[dict[str, Any]] = [{"params": list(self.tracked.values())}]

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffcheck.training.moment import Moment, Sparse
+from diffcheck.training.setting import Setting
 
 Array = NDArray[np.float64]
 
@@ -18,6 +19,11 @@ def snapshot(parameter: torch.Tensor, optimizer: torch.optim.Optimizer | None = 
     grad = None if parameter.grad is None else numbers(parameter.grad)
     state = {str(key): _kept(value, parameter) for key, value in kept.items()}
     return Moment(numbers(parameter), grad, state, tuple(parameter.shape), _sparse(parameter.grad))
+
+
+def tensor_of(value: Any, setting: Setting) -> torch.Tensor:
+    """A number, or nested lists of them, as the setting's torch has it."""
+    return torch.tensor(value, dtype=torch.float64, device=setting.device).to(getattr(torch, setting.dtype))
 
 
 def numbers(tensor: torch.Tensor) -> Array:

@@ -82,8 +82,6 @@ class Calculus:
 
     def norm(self, gradients: Sequence[Numbers]) -> Number:
         """The joint 2-norm of several gradients."""
-        if not gradients:
-            return self.arithmetic.given(0.0, Kind.TENSOR)
         found: Number = joint_norm(gradients, self.arithmetic)
         return found
 

@@ -89,8 +89,8 @@ def gradients_due(
             held = None if before is None else calculus.known(before)
             due[name] = calculus.accumulated(held, pieces)
             suspects[name] = list(_suspects(world, action, name, held, pieces))
-            plain = [calculus.pieces(terms, name, values, [scale]) for terms in losses]
             if hook != 1.0:
+                plain = [calculus.pieces(terms, name, values, [scale]) for terms in losses]
                 suspects[name].append((f"the hook's result was dropped for {name}", calculus.accumulated(held, plain)))
             suspects[name].extend(_partly(world, name, held, losses, scales))
     return due, suspects

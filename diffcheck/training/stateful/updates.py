@@ -9,10 +9,10 @@ import torch
 from diffcheck.training.running.snapshot import numbers
 from diffcheck.training.stateful.due import Due
 from diffcheck.training.stateful.finding import Finding
-from diffcheck.training.stateful.gradients import check_hooks, gradients_due, listed, loss_of, takers_of
+from diffcheck.training.stateful.gradients import check_hooks, gradients_due, listed, takers_of
 from diffcheck.training.stateful.invariants import settle
 from diffcheck.training.stateful.sight import is_same
-from diffcheck.training.stateful.terms import Terms, text_of
+from diffcheck.training.stateful.terms import Terms, text_of, value_of
 from diffcheck.training.stateful.world import LATE, MEMBERS, Group, Setting, World
 
 
@@ -27,7 +27,7 @@ def begin(world: World, second_lr: float) -> None:
     world.groups = [Group(names, options) for names, options in zip(MEMBERS, shown, strict=True)]
     world.groups[-1].options["lr"] = second_lr
     sight = world.look()
-    world.sight = replace(sight, moments={name: replace(each, state={}) for name, each in sight.moments.items()})
+    world.sight = replace(sight, moments={name: each.with_state({}) for name, each in sight.moments.items()})
     settle(world, "construction", Due(started=frozenset(world.members)))
     remember_lrs(world)
 
@@ -74,17 +74,15 @@ def step_with_closure(world: World, terms: Terms) -> None:
     names = takers_of(world, terms)
     inner = world.journal.spelled("backward", ["loss", listed(world, names)[1]])
     world.journal.note("def closure():", f"    loss = {text_of(terms)}", f"    {inner}", "    return loss")
-    mark = len(world.journal.lines)
 
     def closure() -> torch.Tensor:
         world.calls["closure"] += 1
         for name, moment in world.sight.moments.items():
             if not is_same(numbers(world.parameters[name]), moment.values):
                 world.fail(Finding("step", f"step called the closure after it had changed {name}"))
-        loss = loss_of(world, terms)
+        loss: torch.Tensor = value_of(terms, world.parameters)
         with world.watching("backward"):
             world.setting.machinery.backward(loss, [world.parameters[name] for name in names])
-        del world.journal.lines[mark + 1 :]  # what the closure does stands in it
         return loss
 
     world.calls["closure"] = 0
@@ -149,8 +147,7 @@ def evaluate(world: World, terms: Terms) -> None:
     """A loss that is only looked at, in inference mode, leaves no trace."""
     world.journal.note("with torch.inference_mode():", f"    loss = {text_of(terms)}")
     with torch.inference_mode():
-        loss = loss_of(world, terms)
-    world.journal.lines.pop()
+        loss = value_of(terms, world.parameters)
     if loss.requires_grad:
         world.fail(Finding("inference_mode", "a loss of inference mode requires a gradient"))
     settle(world, "inference_mode")
