@@ -97,7 +97,7 @@ def reported(
     unknown = [word for word in words if word not in VERDICTS]
     if unknown:
         raise CaseError(f"unknown verdict `{unknown[0]}`{nearest(unknown[0], VERDICTS, 'the verdicts are')}")
-    policy = Policy(frozenset({VERDICTS[word] for word in words} | ({Verdict.UNDECIDED} if strict else set())))
+    policy = Policy.asked(words, strict=strict)
     result = run([case], Settings(allow_import=True, policy=policy), verify=verify)
     if result.interrupted:
         raise KeyboardInterrupt

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from diffcheck.cases.schema import ALSO_CALLED, DEVICES
+from diffcheck.cases.schema import ALSO_CALLED, DEVICES, MAX_POINTS
 from diffcheck.errors import UsageError, suggestion
 from diffcheck.program.devices import available, why_missing
 
@@ -20,6 +20,12 @@ def named(given: list[str] | None, known: Mapping[str, object], what: str) -> tu
     """
     names = _split(given, list(known), what, (ALL,))
     return names and (tuple(known) if ALL in names and ALL not in known else names)
+
+
+def require_points(points: int | None, place: str) -> None:
+    """Raise UsageError, which names the ``place`` that says it, for a number of points that no case may have."""
+    if points is not None and not 1 <= points <= MAX_POINTS:
+        raise UsageError(f"{place} is {points:,}; it lies between 1 and {MAX_POINTS:,}")
 
 
 def named_devices(given: list[str] | None) -> tuple[str, ...] | None:

@@ -129,26 +129,24 @@ def settled(said: Told) -> Settled:
 
     Raises UsageError, with the option or key, for a name or number that makes no sense.
     """
-    from diffcheck.cases.schema import MAX_POINTS
     from diffcheck.dtypes import FORMATS
+    from diffcheck.options import require_points
     from diffcheck.program.modes import GROUPS, MODES
     from diffcheck.results import Policy
     from diffcheck.run import Overrides
-    from diffcheck.verdict import VERDICTS, Verdict
+    from diffcheck.verdict import VERDICTS
     from diffcheck.verification import Settings
 
     points = said.values.get("points")
-    if points is not None and not 1 <= points <= MAX_POINTS:
-        raise UsageError(f"{said.places['points']} is {points:,}; it lies between 1 and {MAX_POINTS:,}")
-    failing = {VERDICTS[word] for word in _named(said, "fail_on", VERDICTS, "verdict") or ()}
-    failing |= {Verdict.UNDECIDED} if said.values.get("strict") else set()
+    require_points(points, said.places["points"])
+    policy = Policy.asked(_named(said, "fail_on", VERDICTS, "verdict") or (), strict=bool(said.values.get("strict")))
     overrides = Overrides(
         modes=_named(said, "modes", {**MODES, **dict.fromkeys(GROUPS)}, "mode"),
         dtypes=_named(said, "dtypes", FORMATS, "dtype"),
         devices=_named(said, "devices", None, "device"),
         points=points,
     )
-    return Settled(Settings(bool(said.values.get("allow_import")), Policy(frozenset(failing))), overrides)
+    return Settled(Settings(bool(said.values.get("allow_import")), policy), overrides)
 
 
 def _named(said: Told, key: str, known: Mapping[str, object] | None, what: str) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from diffcheck.errors import CaseError
-from diffcheck.verdict import Status, Verdict, worst
+from diffcheck.verdict import VERDICTS, Status, Verdict, worst
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,11 @@ class Policy:
     """Which verdicts fail a run, beyond those that always do."""
 
     fail_on: frozenset[Verdict] = frozenset()
+
+    @classmethod
+    def asked(cls, words: Iterable[str], *, strict: bool) -> "Policy":
+        """Verdicts by their words, and undecided where it is ``strict``."""
+        return cls(frozenset({VERDICTS[word] for word in words} | ({Verdict.UNDECIDED} if strict else set())))
 
     def passes(self, verdicts: Iterable[Verdict]) -> bool:
         """Whether all of ``verdicts`` let a run pass."""

@@ -58,14 +58,12 @@ def _until(failed: "list[CaseResult]", entries: "list[Case | Unreadable]") -> "I
 
 
 def _overrides(arguments: argparse.Namespace) -> "Overrides":
-    from diffcheck.cases.schema import MAX_POINTS
     from diffcheck.dtypes import FORMATS
-    from diffcheck.options import named, named_devices
+    from diffcheck.options import named, named_devices, require_points
     from diffcheck.program.modes import GROUPS, MODES
     from diffcheck.run import Overrides
 
-    if arguments.points is not None and not 1 <= arguments.points <= MAX_POINTS:
-        raise UsageError(f"--points is {arguments.points:,}; it lies between 1 and {MAX_POINTS:,}")
+    require_points(arguments.points, "--points")
     if arguments.seed is not None and arguments.seed < 0:
         raise UsageError(f"--seed is {arguments.seed}; it is a whole number, 0 or more")
     return Overrides(
@@ -81,10 +79,8 @@ def _overrides(arguments: argparse.Namespace) -> "Overrides":
 def _settings(arguments: argparse.Namespace) -> "Settings":
     from diffcheck.options import named
     from diffcheck.results import Policy
-    from diffcheck.verdict import VERDICTS, Verdict
+    from diffcheck.verdict import VERDICTS
     from diffcheck.verification import Settings
 
-    failing = {VERDICTS[word] for word in named(arguments.fail_on, VERDICTS, "verdict") or ()}
-    if arguments.strict:
-        failing.add(Verdict.UNDECIDED)
-    return Settings(allow_import=arguments.allow_import, policy=Policy(frozenset(failing)))
+    policy = Policy.asked(named(arguments.fail_on, VERDICTS, "verdict") or (), strict=arguments.strict)
+    return Settings(allow_import=arguments.allow_import, policy=policy)
