@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from diffcheck.errors import CaseError
+from diffcheck.illustrations import Mathematics, Portrait, Series
 from diffcheck.verdict import VERDICTS, Status, Verdict, worst
 
 
@@ -130,24 +131,6 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Series:
-    """The losses of a training run in one dtype on one device, for a picture."""
-
-    dtype: str
-    device: str
-    losses: tuple[float, ...]
-    """Torch's, a step each."""
-    exact: tuple[float, ...] = ()
-    """Those of the exact replay; empty where there is none."""
-    drift: tuple[float | None, ...] = ()
-    """How far a sound run's may be off them by then; None where there is no bound."""
-    shares: tuple[float, ...] = ()
-    """The largest share of its own allowance that each step used."""
-    expected: tuple[tuple[int, float], ...] = ()
-    """The losses that the case expects, by step."""
-
-
-@dataclass(frozen=True)
 class CaseResult:
     """What was found of one case."""
 
@@ -166,6 +149,10 @@ class CaseResult:
     policy: Policy = field(default_factory=Policy)
     series: tuple[Series, ...] = ()
     """The losses of a training case, a series a dtype and device."""
+    mathematics: Mathematics | None = None
+    """The formula and its derivatives, set; None unless a report asked for them."""
+    portraits: tuple[Portrait, ...] = ()
+    """The numbers behind the pictures of its worst result; empty unless a report asked for them."""
     seconds: float = 0.0
     """How long it took, by the clock on the wall."""
 

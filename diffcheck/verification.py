@@ -51,6 +51,8 @@ class Settings:
     allow_import: bool = False
     """Programs may be imported from outside torch."""
     policy: Policy = field(default_factory=Policy)
+    illustrated: bool = False
+    """A report wants pictures and mathematics: what they are made from is worked out too."""
 
 
 def verify(case: Case, settings: Settings) -> CaseResult:

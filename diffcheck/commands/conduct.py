@@ -83,4 +83,5 @@ def _settings(arguments: argparse.Namespace) -> "Settings":
     from diffcheck.verification import Settings
 
     policy = Policy.asked(named(arguments.fail_on, VERDICTS, "verdict") or (), strict=arguments.strict)
-    return Settings(allow_import=arguments.allow_import, policy=policy)
+    illustrated = any(path is not None for path in (arguments.plots, arguments.html))
+    return Settings(allow_import=arguments.allow_import, policy=policy, illustrated=illustrated)

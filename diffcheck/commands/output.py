@@ -21,6 +21,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     add("--json", metavar="FILE", help="write the results as JSON; - for standard output")
     add("--junit", metavar="FILE", help="write the results as JUnit XML, which CI systems read")
     add("--markdown", metavar="FILE", help="write a summary that fits a comment on a pull request")
+    add("--html", metavar="FILE", help="write a page with each case's mathematics, verdicts and pictures, for a browser")
     add("--baseline", metavar="FILE", help="the JSON of an earlier run: tell what fails anew, is mended, or got worse")
     add("--repro", metavar="DIR", help="write a small Python file for each failing result of a formula: torch alone shows it")
     add("--plots", metavar="DIR", help="draw a picture of each training run; needs the extra `plots`")

@@ -9,9 +9,10 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+from diffcheck.illustrations import Series
 from diffcheck.report.comparison import compare
 from diffcheck.report.numbers import folded
-from diffcheck.results import CaseResult, Finding, Result, RunResult, Series
+from diffcheck.results import CaseResult, Finding, Result, RunResult
 from diffcheck.verdict import Verdict
 
 SCHEMA = 1

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from diffcheck.errors import UsageError
+from diffcheck.illustrations import Series
 from diffcheck.report.repro import safe_name
-from diffcheck.results import RunResult, Series
+from diffcheck.results import RunResult
 
 MISSING = "pictures need matplotlib, which the extra `plots` brings: pip install 'diffcheck[plots]'"
 TORCH, EXACT, EXPECTED = "#c2410c", "#1d4ed8", "#047857"
@@ -94,4 +95,3 @@ def _draw_losses(axes: Any, series: Series) -> None:
     axes.set_ylabel("loss")
     axes.grid(visible=True, linewidth=0.4, alpha=0.5)
     axes.legend(frameon=False, fontsize="small")
-

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from diffcheck.cases.case import Case
 from diffcheck.errors import UndecidedError, UnsupportedError
-from diffcheck.results import CaseResult, Policy, Result, Series, Subject
+from diffcheck.illustrations import Series
+from diffcheck.results import CaseResult, Policy, Result, Subject
 from diffcheck.training.actions import Action, actions_in, actions_of
 from diffcheck.training.exact.replay import Replayed, replay
 from diffcheck.training.induction import is_private, judge_events

@@ -8,9 +8,10 @@ import pytest
 
 from diffcheck.cli import main
 from diffcheck.errors import UsageError
+from diffcheck.illustrations import Series
 from diffcheck.report.plots import picture, write_plots
 from diffcheck.report.runs import first_failures, runs_of
-from diffcheck.results import CaseResult, Finding, Result, RunResult, Series, Subject
+from diffcheck.results import CaseResult, Finding, Result, RunResult, Subject
 from diffcheck.verdict import Verdict
 
 LINE = """

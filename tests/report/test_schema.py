@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 
 from diffcheck.cli import main
 from diffcheck.errors import CaseError
+from diffcheck.illustrations import Series
 from diffcheck.report.document import SCHEMA, SCHEMA_FILE, render
-from diffcheck.results import CaseResult, Finding, Policy, Result, RunResult, Series, Subject
+from diffcheck.results import CaseResult, Finding, Policy, Result, RunResult, Subject
 from diffcheck.verdict import VERDICTS, Verdict
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
