@@ -14,10 +14,11 @@ from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.operations import Role
 from diffcheck.formula.sweeps import SWEEPS, swept
 from diffcheck.formula.targets import Target, partials_of
+from diffcheck.strategies.formulas import CALLABLE, formulas
 from diffcheck.truth.allowance import walk
 from diffcheck.truth.derivative import PIECE_DEPTH, PIECE_OPERATIONS, derive
 from diffcheck.truth.enclosure import enclose
-from tests.truth.strategies import CALLABLE, formulas, short
+from tests.truth.strategies import short
 
 NESTINGS = [nesting for order in (1, 2, 3) for nesting in product(SWEEPS, repeat=order)]
 BITS = 256
@@ -52,7 +53,7 @@ def compared(formula: Formula, nesting: tuple[str, ...], point: list[float]) -> 
 
 
 @settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(formulas(CALLABLE, leaves=4), st.lists(short, min_size=2, max_size=2), st.sampled_from(NESTINGS))
+@given(formulas("xy", CALLABLE, leaves=4), st.lists(short, min_size=2, max_size=2), st.sampled_from(NESTINGS))
 def test_every_nesting_of_sweeps_meets_the_symbolic_partials(text: str, point: list[float], nesting: tuple[str, ...]) -> None:
     formula = read_formula(text)
     try:

@@ -13,13 +13,13 @@ from diffcheck.errors import UndecidedError
 from diffcheck.formula.chain import CONDITIONS
 from diffcheck.formula.formula import read_formula
 from diffcheck.formula.functions import SPELLINGS, TABLE
+from diffcheck.strategies.formulas import CALLABLE, formulas
 from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.enclosure import ball_function, raised
 from diffcheck.truth.germs import Germ, NoGermError, OutsideError, germ, power, sign_of
 from diffcheck.truth.limits import Limit, one_sided
 from diffcheck.truth.sides import germ_of, proved_side
-from tests.truth.strategies import CALLABLE, formulas
 
 FLOAT64 = FORMATS["float64"]
 T = Germ(((Fraction(1), arb(1)),))
@@ -168,7 +168,7 @@ def assert_agree(proved: Limit, extrapolated: Limit) -> None:
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
-@given(formulas(FAST), st.lists(special, min_size=2, max_size=2), st.sampled_from([-1, 1]))
+@given(formulas("xy", FAST), st.lists(special, min_size=2, max_size=2), st.sampled_from([-1, 1]))
 def test_what_is_proved_is_what_nearby_values_tell(text: str, numbers: list[float], side: int) -> None:
     formula = read_formula(text)
     try:

@@ -1,0 +1,93 @@
+"""Numbers that a dtype holds exactly, and points made of them."""
+
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import Any
+
+from hypothesis import strategies as st
+
+from diffcheck.dtypes import FORMATS, Format
+from diffcheck.errors import UsageError, nearest
+from diffcheck.truth.neighbours import nearest as rounded
+from diffcheck.truth.neighbours import neighbour
+
+EIGHTHS = 80
+"""Short numbers are eighths up to 10: kinks, borders and other people's examples are among them."""
+WIDTHS = {"float64": 64, "float32": 32, "float16": 16}
+"""The dtypes whose numbers hypothesis draws itself; those of others are float32's, rounded."""
+
+Range = tuple[float, float]
+
+
+def numbers(dtype: Any = "float64", low: float | None = None, high: float | None = None) -> st.SearchStrategy[float]:
+    """Finite numbers of ``dtype`` (its name, or torch's own) from ``low`` to ``high``, exact in it.
+
+    Short numbers, both zeros, subnormals, powers of two and the largest are among them; they shrink to short ones.
+    Raises UsageError for an unknown dtype, and for a range that holds none of its numbers.
+    """
+    form = _form(dtype)
+    bottom, top = _inwards(low, high, form)
+    eighths = (each / 8 for each in range(-EIGHTHS, EIGHTHS + 1))
+    short = [each for each in eighths if bottom <= each <= top and rounded(each, form) == each]
+    short.sort(key=lambda each: (each != int(each), abs(each), each < 0))
+    drawn = _drawn(bottom, top, form)
+    return st.sampled_from(short) | drawn if short else drawn
+
+
+def points(variables: Iterable[str] | Mapping[str, Any] = "x", dtype: Any = "float64") -> st.SearchStrategy[dict[str, Any]]:
+    """Points, as ``at`` takes them: a number of ``dtype`` for each variable, a nested list for an array.
+
+    ``variables`` are names, or what ``sample`` takes: ``{"x": (-5, 5), "w": {"range": (-1, 1), "shape": (2, 3)}}``; None
+    for a range is every finite number. Raises UsageError as ``numbers`` does, and for a range that is none.
+    """
+    asked = variables if isinstance(variables, Mapping) else dict.fromkeys(variables)
+    # Tuples keep the order of the variables; hypothesis' own dictionaries do not.
+    drawn = st.tuples(*(_values(name, given, dtype) for name, given in asked.items()))
+    return drawn.map(lambda values: dict(zip(asked, values, strict=True)))
+
+
+def _values(name: str, given: Any, dtype: Any) -> st.SearchStrategy[Any]:
+    """What a variable may be."""
+    bounds, shape = (given.get("range"), given.get("shape", ())) if isinstance(given, Mapping) else (given, ())
+    try:
+        low, high = (None, None) if bounds is None else bounds
+    except (TypeError, ValueError):
+        raise UsageError(f"the range of `{name}` is {bounds!r}; it is a pair, (low, high), or None") from None
+    found: st.SearchStrategy[Any] = numbers(dtype, low, high)
+    for size in reversed(shape):
+        found = st.lists(found, min_size=size, max_size=size)
+    return found
+
+
+def _form(dtype: Any) -> Format:
+    name = str(dtype).removeprefix("torch.")
+    if name not in FORMATS:
+        raise UsageError(f"unknown dtype `{name}`{nearest(name, FORMATS, 'the dtypes are')}")
+    return FORMATS[name]
+
+
+def _inwards(low: float | None, high: float | None, form: Format) -> Range:
+    """The outermost numbers of ``form`` within a range."""
+    bottom = -form.largest if low is None else _towards(float(low), form, 1)
+    top = form.largest if high is None else _towards(float(high), form, -1)
+    if not (isfinite(bottom) and isfinite(top) and bottom <= top):
+        raise UsageError(f"no finite number of {form.name} lies between {low} and {high}")
+    return bottom, top
+
+
+def _towards(end: float, form: Format, side: int) -> float:
+    """The nearest number of ``form`` that is not below ``end`` (``side`` 1), or not above it (-1)."""
+    if end != end:
+        raise UsageError("the end of a range is NaN")
+    if abs(end) > form.largest:
+        return -side * form.largest if (end > 0) != (side > 0) else side * float("inf")
+    found = rounded(end, form)
+    beyond = found < end if side > 0 else found > end
+    return neighbour(found, form, side) if beyond else found
+
+
+def _drawn(bottom: float, top: float, form: Format) -> st.SearchStrategy[float]:
+    """Any of them."""
+    width = WIDTHS.get(form.name, 32)
+    floats = st.floats(bottom, top, allow_nan=False, allow_infinity=False, width=width)  # type: ignore[arg-type]
+    return floats if form.name in WIDTHS else floats.map(lambda each: min(max(rounded(each, form), bottom), top))
