@@ -190,6 +190,8 @@ class RunResult:
     versions: dict[str, str]
     seed: int
     interrupted: bool = False
+    left: int = 0
+    """How many cases were asked for and not come to: after an interruption, or the first failure of ``--fail-fast``."""
 
     @property
     def passed(self) -> bool:

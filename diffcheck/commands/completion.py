@@ -66,8 +66,8 @@ def _tell(action: argparse.Action, shtab: Any) -> None:
         "table": TABLES, "verdict": VERDICTS, "explain": VERDICTS, "fail_on": VERDICTS, "dtype": FORMATS,
         "device": (*DEVICES, "auto", "all"),
     }  # fmt: skip
-    places = {"paths": shtab.FILE, "json": shtab.FILE, "file": shtab.FILE, "repro": shtab.DIRECTORY, "plots": shtab.DIRECTORY}
+    places = {**dict.fromkeys(("FILE", "PATH", "BEFORE", "AFTER"), shtab.FILE), "DIR": shtab.DIRECTORY}
     if action.dest in words:
         action.choices = tuple(words[action.dest])
-    if action.dest in places:
-        action.complete = places[action.dest]  # type: ignore[attr-defined]
+    if action.metavar in places:
+        action.complete = places[action.metavar]  # type: ignore[attr-defined]

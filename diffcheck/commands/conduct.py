@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diffcheck.errors import UsageError
@@ -46,7 +47,8 @@ def run_entries(entries: "list[Case | Unreadable]", arguments: argparse.Namespac
 
     with progress(len(entries)) as bar:
         wanted = _until(failed, entries) if fail_fast else iter(entries)
-        return run(wanted, settings, overrides, on_result=note, on_start=lambda entry: bar.name(entry.name))
+        found = run(wanted, settings, overrides, on_result=note, on_start=lambda entry: bar.name(entry.name))
+    return replace(found, left=len(entries) - len(found.cases))
 
 
 def _until(failed: "list[CaseResult]", entries: "list[Case | Unreadable]") -> "Iterator[Case | Unreadable]":

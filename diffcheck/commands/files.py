@@ -46,20 +46,20 @@ def run(arguments: argparse.Namespace) -> int:
         return ExitStatus.PASSED
     prepare(arguments)
     result = run_entries(entries, arguments, fail_fast=arguments.fail_fast)
-    write(result, arguments, *_remarks(result, len(entries), arguments))
+    write(result, arguments, *_remarks(result, arguments))
     return status(result)
 
 
-def _remarks(result: "RunResult", asked: int, arguments: argparse.Namespace) -> list[str]:
+def _remarks(result: "RunResult", arguments: argparse.Namespace) -> list[str]:
     """What stands below the summary."""
     remarks = []
     if arguments.durations is not None:
         from diffcheck.commands.durations import durations
 
         remarks.append(durations(result, arguments.durations))
-    left = asked - len(result.cases)
-    if arguments.fail_fast and left and not result.interrupted:
-        remarks.append(f"stopped after the first failing case: {left:,} of {asked:,} cases were not run (--fail-fast).")
+    if arguments.fail_fast and result.left and not result.interrupted:
+        asked = len(result.cases) + result.left
+        remarks.append(f"stopped after the first failing case: {result.left:,} of {asked:,} cases were not run (--fail-fast).")
     return remarks
 
 

@@ -51,8 +51,8 @@ class Changes:
     """What was judged before, and now is not there, is unsupported or undecided."""
     new_cases: tuple[Change, ...] = ()
     """Cases that were not there before."""
-    interrupted: bool = False
-    """The run was interrupted, so that cases and results that are missing are not told as gone."""
+    partial: bool = False
+    """The run stopped early, so that cases and results that are missing are not told as gone."""
 
 
 def compare(result: RunResult, before: Any) -> Changes:
@@ -61,25 +61,25 @@ def compare(result: RunResult, before: Any) -> Changes:
     Cases are the same that have one file and one name: files are written as they were on the command line, so both
     runs have to start in one folder. Raises UsageError where ``before`` is no document of this schema.
     """
-    return _changes(seen_before(before), seen_now(result), interrupted=result.interrupted)
+    return _changes(seen_before(before), seen_now(result), partial=result.interrupted or result.left > 0)
 
 
 def compare_documents(before: Any, now: Any) -> Changes:
     """What has changed between two runs by their JSON documents, loaded; raises UsageError where one is none."""
     then, seen = seen_before(before), seen_before(now)
-    return _changes(then, seen, interrupted=bool(now["interrupted"]))
+    return _changes(then, seen, partial=bool(now["interrupted"] or now.get("left")))
 
 
-def _changes(then: Seen, now: Seen, *, interrupted: bool) -> Changes:
+def _changes(then: Seen, now: Seen, *, partial: bool) -> Changes:
     shared = [(key, then[key], now[key]) for key in now if key in then]
-    gone = [] if interrupted else [_whole(key, _word(then[key]), "") for key in then if key not in now]
+    gone = [] if partial else [_whole(key, _word(then[key]), "") for key in then if key not in now]
     return Changes(
         failures=tuple(change for key in now for change in _failures(key, then.get(key), now[key])),
         mended=tuple(change for each in shared for change in _mended(*each)),
         worse=tuple(change for each in shared for change in _worse(*each)),
-        gone=(*gone, *(change for each in shared for change in _gone(*each, interrupted=interrupted))),
+        gone=(*gone, *(change for each in shared for change in _gone(*each, partial=partial))),
         new_cases=tuple(_whole(key, "", _word(now[key])) for key in now if key not in then),
-        interrupted=interrupted,
+        partial=partial,
     )
 
 
@@ -160,11 +160,11 @@ _REASONS: tuple[Reason, ...] = (_by_verdict, _by_number, _by_share)
 """Why a result is worse, the gravest first."""
 
 
-def _gone(key: CaseKey, then: SeenCase, now: SeenCase, *, interrupted: bool) -> Iterator[Change]:
+def _gone(key: CaseKey, then: SeenCase, now: SeenCase, *, partial: bool) -> Iterator[Change]:
     """Of a case that could not be run, the failure tells it all."""
     for place, old in then.results.items() if not now.unread else ():
         new = now.results.get(place)
-        missing = new is None and not interrupted
+        missing = new is None and not partial
         silent = new is not None and not new.judged and place not in _failing(now)
         if old.judged and (missing or silent):
             yield _change(key, place, old, new)
@@ -195,7 +195,7 @@ def render(changes: Changes) -> str:
         if len(found) > SHOWN:
             lines.append(f"{label} … and {len(found) - SHOWN:,} more")
         blocks += ["\n".join(lines)] if lines else []
-    stopped = "; the run was interrupted, so what is missing is not told" if changes.interrupted else ""
+    stopped = "; the run stopped early, so what is missing is not told" if changes.partial else ""
     blocks.append(f"since the baseline: {', '.join(counts) or 'no change'}{stopped}.")
     return "\n\n".join(blocks) + "\n"
 

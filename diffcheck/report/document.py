@@ -28,6 +28,7 @@ def render(result: RunResult) -> str:
         "seed": result.seed,
         "passed": result.passed,
         "interrupted": result.interrupted,
+        "left": result.left,
         "seconds": round(result.seconds, 3),
         "counts": _counts(result.counts),
         "cases": [_case(case) for case in result.cases],

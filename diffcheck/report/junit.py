@@ -6,7 +6,7 @@ is all it takes: libraries for it add a dependency, and none replaces the charac
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from diffcheck.report.failure import blamed, headline, in_full, storable
@@ -36,6 +36,11 @@ class Outcome:
     """The rest."""
 
 
+INTERRUPTED = Outcome("error", "interrupted", "the run was interrupted: the cases that were to follow did not run", "")
+STOPPED = Outcome("skipped", "stopped", "the run stopped at its first failure: {:,} cases that were to follow did not run", "")
+"""A failure that stopped the run is told by itself."""
+
+
 def render(result: RunResult) -> str:
     """The whole document, with its declaration and a newline at its end."""
     files: dict[str, list[CaseResult]] = {}
@@ -44,8 +49,8 @@ def render(result: RunResult) -> str:
     suites = Element("testsuites", name="diffcheck")
     for file, cases in files.items():
         _suite(suites, file, cases, result)
-    if result.interrupted:
-        _interruption(suites)
+    if result.interrupted or result.left:
+        _early_end(suites, result)
     _count(suites, result.seconds)
     indent(suites, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suites, encoding="unicode") + "\n"
@@ -87,11 +92,11 @@ def _tell(test: Element, told: Outcome | None) -> None:
         element.text = storable(told.text) or None
 
 
-def _interruption(suites: Element) -> None:
-    """An error that stands for all cases that an interrupted run did not come to: without it, it would look whole."""
+def _early_end(suites: Element, result: RunResult) -> None:
+    """What stands for all cases that a run did not come to: without it, it would look whole."""
     suite = SubElement(suites, "testsuite", name=NOWHERE)
     test = SubElement(suite, "testcase", classname=NOWHERE, name="(run)", time="0")
-    _tell(test, Outcome("error", "interrupted", "the run was interrupted: the cases that were to follow did not run", ""))
+    _tell(test, INTERRUPTED if result.interrupted else replace(STOPPED, message=STOPPED.message.format(result.left)))
     _count(suite, 0.0)
 
 

@@ -235,7 +235,8 @@ def summary(result: RunResult, style: Style | None = None) -> str:
     told = ", ".join(style.paint(f"{number:,} {words}", colour) for number, words, colour in numbers if number) or "no case"
     counts = ", ".join(_counted(verdict, number, style) for verdict, number in result.counts.items()) or "nothing judged"
     stopped = "interrupted: " if result.interrupted else ""
-    return f"{stopped}{counted(len(result.cases), 'case')}: {told} in {result.seconds:.1f} s; numbers: {counts}."
+    left = f"; {counted(result.left, 'case')} left" if result.left else ""
+    return f"{stopped}{counted(len(result.cases), 'case')}: {told} in {result.seconds:.1f} s; numbers: {counts}{left}."
 
 
 def _counted(verdict: Verdict, number: int, style: Style) -> str:

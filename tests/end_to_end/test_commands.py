@@ -252,7 +252,9 @@ def test_fail_fast_stops_after_the_first_case_that_does_not_pass(
     whole = main([path, "-q"])
     capsys.readouterr()
     assert main([path, "--fail-fast", "--json", "out.json", "-q"]) == whole
-    assert [case["name"] for case in json.loads(Path("out.json").read_text())["cases"]][:1] == ["good"]
+    document = json.loads(Path("out.json").read_text())
+    assert [case["name"] for case in document["cases"]][:1] == ["good"]
+    assert document["left"] == 1
     summary, remark = capsys.readouterr().out.splitlines()
     assert summary.startswith("2 cases: 1 passed, 1 ")
     assert remark == "stopped after the first failing case: 1 of 3 cases were not run (--fail-fast)."
@@ -357,11 +359,29 @@ def test_completion_without_its_package_says_how_to_get_it(
     ],
 )
 def test_a_shell_completes_commands_options_and_names(words: list[str], offered: list[str]) -> None:
+    assert _completed(words) == offered
+
+
+@pytest.mark.skipif(find_spec("shtab") is None, reason="shtab is not installed")
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    "words", [["--baseline", "bef"], ["--junit", "bef"], ["--markdown", "bef"], ["--html", "bef"], ["compare", "bef"],
+              ["compare", "x.json", "bef"], ["formula", "x", "--json", "bef"]], ids=" ".join,
+)  # fmt: skip
+def test_a_shell_completes_files_where_a_file_is_wanted(folder: Path, words: list[str]) -> None:
+    Path("before.json").write_text("{}")
+    Path("x.json").write_text("{}")
+    assert _completed(words) == ["before.json"]
+
+
+def _completed(words: list[str]) -> list[str]:
+    """What bash offers for the last of ``words``."""
     call = '_shtab_diffcheck diffcheck "${COMP_WORDS[COMP_CWORD]}" ""; printf "%s\\n" "${COMPREPLY[@]}"'
     shell = f'eval "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); {call}'
     command = ["bash", "-c", shell, "bash", completion.script("bash"), completion.SCRIPT, *words]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert (done.stdout.split(), done.stderr) == (offered, "")
+    assert done.stderr == ""
+    return done.stdout.split()
 
 
 LIGHT = [["list", "verdicts"], ["list", "dtypes"], ["list", "rules"], ["explain", "nan"], ["init"]]

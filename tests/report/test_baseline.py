@@ -19,11 +19,11 @@ from diffcheck.verdict import SEVERITY, Status, Verdict
 
 FILE = "cases/course.toml"
 PATH = "reverse.float64.cpu.d/dx"
-KINDS = [each.name for each in fields(Changes) if each.name != "interrupted"]
+KINDS = [each.name for each in fields(Changes) if each.name != "partial"]
 
 
-def _run(*cases: CaseResult, interrupted: bool = False) -> RunResult:
-    return RunResult(cases, 1.0, {}, 0, interrupted)
+def _run(*cases: CaseResult, interrupted: bool = False, left: int = 0) -> RunResult:
+    return RunResult(cases, 1.0, {}, 0, interrupted, left)
 
 
 def _document(*cases: CaseResult) -> Any:
@@ -111,10 +111,11 @@ def test_what_has_changed_is_told_once_and_by_its_kind(
     assert _told(compare(_run(*([now] if now else [])), then)) == told
 
 
-def test_an_interrupted_run_tells_nothing_as_gone() -> None:
-    changes = compare(_run(BAD, interrupted=True), _document(WRONG_AND_NAN, replace(GOOD, name="other")))
+@pytest.mark.parametrize("early", [{"interrupted": True}, {"left": 1}], ids=["interrupted", "first failure"])
+def test_a_run_that_stopped_early_tells_nothing_as_gone(early: dict[str, Any]) -> None:
+    changes = compare(_run(BAD, **early), _document(WRONG_AND_NAN, replace(GOOD, name="other")))
     assert _told(changes) == {}
-    assert "the run was interrupted" in render(changes)
+    assert "the run stopped early" in render(changes)
     assert _told(compare(_run(BAD), _document(WRONG_AND_NAN, replace(GOOD, name="other")))).keys() == {"gone"}
 
 

@@ -112,6 +112,13 @@ def test_undecided_fails_where_it_is_told_to() -> None:
     assert [each.tag for each in _test(_read(strict), "silent")] == ["failure"]
 
 
+def test_a_run_that_stopped_at_its_first_failure_says_how_many_cases_did_not_run() -> None:
+    root = fromstring(render(replace(_run(BAD), left=12)).encode())
+    skipped = root.find(".//testcase[@name='(run)']/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "the run stopped at its first failure: 12 cases that were to follow did not run"
+
+
 def test_an_interrupted_run_does_not_look_whole() -> None:
     root = _read(GOOD, interrupted=True)
     assert _counts(root) == ["2", "0", "1", "0"]
