@@ -35,14 +35,16 @@ def _test(root: Element, name: str) -> Element:
 
 
 def _counts(element: Element) -> list[str | None]:
-    return [element.get(name) for name in ("tests", "failures", "errors", "skipped")]
+    """Those of a suite; the document's own have no ``skipped``, which a strict reader would not know."""
+    names = ("tests", "failures", "errors", "skipped")
+    return [element.get(name) for name in (names if element.tag == "testsuite" else names[:3])]
 
 
 def test_a_suite_is_a_file_and_a_test_case_a_case_and_both_are_counted() -> None:
     root = _read(GOOD, BAD, UNREAD, SILENT)
     course, more = root.iter("testsuite")
     assert [course.get("name"), more.get("name")] == ["cases/course.toml", "cases/more.toml"]
-    assert (_counts(course), _counts(more), _counts(root)) == (["3", "1", "0", "1"], ["1", "0", "1", "0"], ["4", "1", "1", "1"])
+    assert (_counts(course), _counts(more), _counts(root)) == (["3", "1", "0", "1"], ["1", "0", "1", "0"], ["4", "1", "1"])
     assert root.get("time") == "1.500"
     assert {each.get("classname") for each in course.iter("testcase")} == {"cases.course"}
     assert {each.get("name"): each.get("value") for each in course.iter("property")} == {"torch": "2.13.0", "seed": "7"}
@@ -121,8 +123,8 @@ def test_a_run_that_stopped_at_its_first_failure_says_how_many_cases_did_not_run
 
 def test_an_interrupted_run_does_not_look_whole() -> None:
     root = _read(GOOD, interrupted=True)
-    assert _counts(root) == ["2", "0", "1", "0"]
-    assert _counts(_read(GOOD)) == ["1", "0", "0", "0"]
+    assert _counts(root) == ["2", "0", "1"]
+    assert _counts(_read(GOOD)) == ["1", "0", "0"]
 
 
 def test_two_cases_of_one_name_do_not_hide_each_other() -> None:
@@ -146,7 +148,7 @@ def test_a_class_is_the_files_path_with_dots(file: str, name: str) -> None:
 
 
 def test_an_empty_run_is_a_document_too() -> None:
-    assert _counts(_read()) == ["0", "0", "0", "0"]
+    assert _counts(_read()) == ["0", "0", "0"]
 
 
 ANY = st.text(st.characters(exclude_categories=()))
@@ -156,7 +158,7 @@ ANY = st.text(st.characters(exclude_categories=()))
 @given(ANY, ANY, ANY)
 def test_whatever_the_words_are_the_document_can_be_read_and_holds_them(name: str, file: str, message: str) -> None:
     root = _read(CaseResult(name, file, 1, error=CaseError(message, file, 1)), replace(BAD, name=name))
-    assert _counts(root) == ["2", "1", "1", "0"]
+    assert _counts(root) == ["2", "1", "1"]
     error = next(root.iter("error"))
     assert error.get("message") == storable(message)
 
