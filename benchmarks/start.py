@@ -1,4 +1,8 @@
-"""How long diffcheck takes to start: --help, and ten small cases beside a bare import of torch and sympy. Whole processes."""
+"""How long diffcheck takes to start, in whole processes.
+
+``--help``, and ten small cases beside a bare import of torch and sympy; a run of pytest that has no case files with the
+plugin, and without it.
+"""
 
 import subprocess
 import sys
@@ -25,6 +29,15 @@ def seconds(*command: str, times: int = 5) -> float:
     return median(taken[1:])
 
 
+def beside(folder: Path, times: int = 40) -> tuple[float, float]:
+    """The medians of a run of pytest with the plugin and without it, in turn, in a folder that has one small test."""
+    (folder / "tests").mkdir()
+    (folder / "tests" / "test_one.py").write_text("def test_one():\n    pass\n")
+    quiet = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", "/dev/null", str(folder / "tests"))
+    pairs = [(seconds(*quiet, times=1), seconds(*quiet, "-p", "no:diffcheck", times=1)) for _ in range(times)]
+    return median(one for one, _ in pairs), median(other for _, other in pairs)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "ten.toml"
@@ -32,7 +45,9 @@ def main() -> None:
         bare = seconds("-c", "import torch, sympy")
         ten = seconds("-m", "diffcheck", str(file))
         helped = seconds("-m", "diffcheck", "--help")
+        loaded, bare_pytest = beside(Path(folder))
     print(f"import torch, sympy: {bare:.2f} s; ten cases: {ten:.2f} s, {ten / bare:.2f} times; --help: {helped:.3f} s")
+    print(f"pytest with the plugin: {loaded:.3f} s; without: {bare_pytest:.3f} s; {(loaded - bare_pytest) * 1e3:.1f} ms more")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ is imported before a case file is found.
 """
 
 import re
-import tomllib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -97,6 +96,8 @@ def is_case_file(path: Path) -> bool:
             data = stream.read(_MOST_BYTES + 1)
     except OSError:
         return False
+    import tomllib  # not before there is a TOML file: every run of pytest loads this module
+
     try:
         return _holds_cases(tomllib.loads(data.decode("utf-8-sig")))
     except (ValueError, RecursionError):

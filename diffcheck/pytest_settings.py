@@ -1,6 +1,5 @@
 """What pytest's command line and ``[tool.diffcheck]`` say about case files: a table, one row a setting."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +78,8 @@ def read_project(path: Path) -> dict[str, Any]:
     A file that is no TOML is pytest's to complain of: most projects that it reads say nothing to diffcheck.
     Raises CaseError, at its place, for an unknown key and a value of the wrong kind.
     """
+    import tomllib  # not before there is a file: every run of pytest loads this module
+
     try:
         text = path.read_text(encoding="utf-8")
         tool = tomllib.loads(text).get("tool", {})
