@@ -39,10 +39,11 @@ class Gallery:
         return tuple(each for each in made if each is not None)
 
 
-def _badness(result: Result) -> tuple[int, bool, float]:
-    """Sorts the worst first: by verdict, then partials before values, then by share of the allowance."""
-    share = result.worst.share if result.worst is not None else None
-    return SEVERITY.index(result.verdict), result.subject.order == 0, -(share or 0.0)
+def _badness(result: Result) -> tuple[int, bool, int, float]:
+    """Sorts the worst first: what fails by its verdict, then partials before values, by verdict and share of the allowance."""
+    severity, share = SEVERITY.index(result.verdict), result.worst.share if result.worst is not None else None
+    fails = result.verdict.status is Status.FAIL
+    return severity if fails else len(SEVERITY), result.subject.order == 0, severity, -(share or 0.0)
 
 
 def _portrait(sitting: Sitting) -> Portrait:

@@ -15,6 +15,8 @@ from diffcheck.report.pictures.signs import handle
 
 HEIGHT = 210.0
 DASHES = (0, (4, 3))
+EXACT_WIDTH = 3.6
+"""Wide enough to be seen below the two that should lie on it."""
 ARROW = {"linestyle": "none", "markersize": 5, "markeredgewidth": 0}
 CROSS = {"linestyle": "none", "marker": "x", "markersize": 4.5, "markeredgewidth": 1.2}
 CROWD = 6.0
@@ -35,7 +37,7 @@ def draw_derivatives(portrait: Portrait) -> Any:
     scaled_y(axes, upwards, _subject(portrait))
     low, high = upwards.limits
     exact = _Curve(drawn, along, upwards, drawn.symbolic)
-    axes.plot(*exact.broken, color=paint("exact"), linewidth=3.0, alpha=0.55, solid_joinstyle="round")
+    axes.plot(*exact.broken, color=paint("exact"), linewidth=EXACT_WIDTH, solid_joinstyle="round")
     seen = _Curve(drawn, along, upwards, drawn.numerical)
     axes.plot(*seen.broken, color=paint("numerical"), linewidth=1.5, linestyle=DASHES)
     axes.plot(*dots.within, color=paint("torch"), linestyle="none", marker="o", markersize=2.6, markeredgewidth=0)
@@ -51,7 +53,7 @@ def draw_derivatives(portrait: Portrait) -> Any:
 def _entries(drawn: Slice, cut: int) -> list[Any]:
     """The legend, what is cut off included."""
     style = {"linestyle": "none", "marker": "o", "markersize": 3.6, "markeredgewidth": 0}
-    found = [handle("exact", color=paint("exact"), linewidth=3.0, alpha=0.55), handle("torch", color=paint("torch"), **style)]
+    found = [handle("exact", color=paint("exact"), linewidth=EXACT_WIDTH), handle("torch", color=paint("torch"), **style)]
     if finite(drawn.numerical):
         found.append(handle("finite differences", color=paint("numerical"), linewidth=1.5, linestyle=DASHES))
     if cut:

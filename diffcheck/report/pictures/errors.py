@@ -150,10 +150,11 @@ def _draw_strip(axes: Any, drawn: _Drawn, rows: list[Verdict]) -> None:
 def told_errors(portrait: Portrait) -> str:
     """The picture in words."""
     errors = portrait.errors
-    chosen = f", of which {len(errors.verdicts):,} are shown" if errors.of > len(errors.verdicts) else ""
+    some = errors.of > len(errors.verdicts)
+    chosen = f"; {len(errors.verdicts):,} are shown, the worst of each stretch among them" if some else ""
     failing = [each for each in errors.verdicts if VERDICTS[each].status is Status.FAIL]
     kinds = ", ".join(f"{failing.count(word):,} {word}" for word in dict.fromkeys(failing))
-    parts = [f"{counted(errors.of, 'point')}{chosen}: {f'{kinds} among them' if kinds else 'none fails'}."]
+    parts = [f"{counted(errors.of, 'point')}{chosen}: {kinds or 'none fails'}."]
     ranked = [index for index, off in enumerate(errors.off_ulps) if off is not None]
     if ranked:
         worst = max(ranked, key=lambda index: errors.off_ulps[index] or 0.0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from diffcheck.illustrations import Portrait
 from diffcheck.report.pictures.derivatives import draw_derivatives, told_derivatives
@@ -13,6 +13,8 @@ from diffcheck.report.pictures.sheet import style
 from diffcheck.report.pictures.steps import draw_steps, told_steps
 from diffcheck.report.pictures.training import draw_training, told_training
 from diffcheck.results import CaseResult
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,19 @@ def pictures_of(case: CaseResult) -> Iterator[Picture]:
         suffix = f".{portrait.dtype}" if number else ""
         for row in ROWS:
             if row.shows(portrait):
-                with style():
-                    figure = row.draw(portrait)
-                yield Picture(f"{row.name}{suffix}", row.title.format(subject=portrait.subject), row.told(portrait), figure)
+                title = row.title.format(subject=portrait.subject)
+                yield from _drawn(f"{row.name}{suffix}", title, row.told, row.draw, portrait)
     for series in case.series:
         if series.losses:
-            with style():
-                figure = draw_training(series)
-            name = f"{series.dtype}.{series.device}"
-            yield Picture(name, f"The loss in {series.dtype} on {series.device}", told_training(series), figure)
+            title = f"The loss in {series.dtype} on {series.device}"
+            yield from _drawn(f"{series.dtype}.{series.device}", title, told_training, draw_training, series)
+
+
+def _drawn(name: str, title: str, told: Callable[[T], str], draw: Callable[[T], Any], record: T) -> Iterator[Picture]:
+    """One picture; none where it cannot be drawn, which must not lose the results that it would show."""
+    with style():
+        try:
+            picture = Picture(name, title, told(record), draw(record))
+        except Exception:
+            return
+    yield picture

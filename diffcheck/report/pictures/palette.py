@@ -34,15 +34,15 @@ PALETTE = {
     "ink":       Shade("#1f2937", "#e5e7eb", Use.TEXT),
     "soft":      Shade("#4b5563", "#a3acba", Use.TEXT),        # axes, marks and their words
     "grid":      Shade("#e2e5ea", "#2b3546", Use.DECORATION),
-    "exact":     Shade("#1d4ed8", "#82aaff", Use.TEXT),
-    "torch":     Shade("#c2410c", "#fb923c", Use.TEXT),
-    "numerical": Shade("#047857", "#3ddba4", Use.TEXT),
-    "expected":  Shade("#7e22ce", "#d8a6ff", Use.TEXT),
-    "allowed":   Shade("#64748b", "#8b9bb4", Use.GRAPHICS),    # what rounding may do
+    "exact":     Shade("#3069f0", "#7aa0ff", Use.TEXT),
+    "torch":     Shade("#ea580c", "#fba94c", Use.GRAPHICS),
+    "numerical": Shade("#065f46", "#4eeab5", Use.TEXT),
+    "expected":  Shade("#14532d", "#d9f99d", Use.TEXT),
+    "allowed":   Shade("#7486a0", "#8494ad", Use.GRAPHICS),    # what rounding may do
     "pass":      Shade("#2563eb", "#6f9dff", Use.TEXT),
-    "counted":   Shade("#8b5cf6", "#c4b5fd", Use.GRAPHICS),
-    "fail":      Shade("#b91c1c", "#ff8a80", Use.TEXT),
-    "open":      Shade("#6b7280", "#9ca3af", Use.GRAPHICS),
+    "counted":   Shade("#c27803", "#ffd866", Use.GRAPHICS),
+    "fail":      Shade("#9f1239", "#ff6b81", Use.TEXT),
+    "open":      Shade("#6b7280", "#b3bccb", Use.TEXT),
     "level-0":   Shade("#5f93c9", "#51658c", Use.GRAPHICS),    # shares of an allowance, from small to large
     "level-1":   Shade("#3b74bd", "#5b86bd", Use.GRAPHICS),
     "level-2":   Shade("#2f559e", "#7fb0d8", Use.GRAPHICS),

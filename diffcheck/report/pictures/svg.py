@@ -8,6 +8,7 @@ from textwrap import wrap
 from xml.etree import ElementTree as etree
 from xml.sax.saxutils import escape, quoteattr
 
+from diffcheck.report.failure import storable
 from diffcheck.report.pictures.gallery import Picture
 from diffcheck.report.pictures.palette import PALETTE, variables
 from diffcheck.report.pictures.sheet import FONT, LETTER, WIDTH, style
@@ -63,11 +64,6 @@ def standalone_svg(picture: Picture) -> str:
         f'<rect width="100%" height="100%" style="fill: {_variable("paper")}"/>{rows}'
         f'<g transform="translate(0 {above})">{body}</g></svg>\n'
     )
-
-
-def storable(text: str) -> str:
-    """``text`` without what XML 1.0 cannot hold."""
-    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
 def _drawn(picture: Picture, unique: str) -> tuple[str, float, float]:
