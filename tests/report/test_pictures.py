@@ -166,7 +166,7 @@ def _portraits(draw: st.DrawFn) -> Portrait:
     return Portrait("reverse.float64.cpu.d/dx", "float64", errors, "x", drawn, curve)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_portraits())
 def test_whatever_the_numbers_are_they_can_be_drawn(portrait: Portrait) -> None:
     for row in ROWS:

@@ -17,6 +17,8 @@ HEIGHT = 210.0
 DASHES = (0, (4, 3))
 EXACT_WIDTH = 3.6
 """Wide enough to be seen below the two that should lie on it."""
+SEEN = 0.01
+"""What lies nearer to a line, as a share of the axes, is not told apart from it."""
 ARROW = {"linestyle": "none", "markersize": 5, "markeredgewidth": 0}
 CROSS = {"linestyle": "none", "marker": "x", "markersize": 4.5, "markeredgewidth": 1.2}
 CROWD = 6.0
@@ -153,9 +155,12 @@ class _Curve:
 
     @property
     def within(self) -> tuple[list[float], list[float]]:
-        """What stands on the axes."""
+        """What stands on the axes; of what lies on the exact line, as far as can be seen, every third."""
         low, high = self.upwards.limits
-        found = [(x, y) for x, y in zip(self.places, self.heights, strict=True) if low <= y <= high]
+        exact = placed(self.upwards, self.drawn.symbolic)
+        triples = enumerate(zip(self.places, self.heights, exact, strict=True))
+        seen = SEEN * (high - low)
+        found = [(x, y) for index, (x, y, line) in triples if low <= y <= high and (index % 3 == 0 or not abs(y - line) < seen)]
         return [x for x, _ in found], [y for _, y in found]
 
     def beyond(self, side: int) -> list[float]:

@@ -34,7 +34,7 @@ PALETTE = {
     "ink":       Shade("#1f2937", "#e5e7eb", Use.TEXT),
     "soft":      Shade("#4b5563", "#a3acba", Use.TEXT),        # axes, marks and their words
     "grid":      Shade("#e2e5ea", "#2b3546", Use.DECORATION),
-    "exact":     Shade("#3069f0", "#7aa0ff", Use.TEXT),
+    "exact":     Shade("#3069f0", "#4d7cf3", Use.TEXT),
     "torch":     Shade("#ea580c", "#fba94c", Use.GRAPHICS),
     "numerical": Shade("#065f46", "#4eeab5", Use.TEXT),
     "expected":  Shade("#14532d", "#d9f99d", Use.TEXT),

@@ -12,7 +12,7 @@ from diffcheck.report.pictures.scales import Scale
 MISSING = "pictures need matplotlib, which the extra `plots` brings: pip install 'diffcheck[plots]'"
 WIDTH, FONT, ROW = 504.0, 9.0, 15.0
 """In points: the sheet's width, the size of its letters, and the height of a row of the legend."""
-LEFT, RIGHT, BOTTOM = 62.0, 12.0, 42.0
+LEFT, RIGHT, BOTTOM = 62.0, 12.0, 36.0
 """Margins, in points."""
 LETTER = 5.3
 """About the width of a letter, in points."""
