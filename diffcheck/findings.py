@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from diffcheck.errors import UndecidedError
 from diffcheck.formula.targets import Target
-from diffcheck.judgement import Judgement, clear, judge, judge_absence, judge_error, stands_alone, ulp
+from diffcheck.judgement import Cleared, Judgement, clear, judge, judge_absence, judge_error, stands_alone, ulp
 from diffcheck.results import Finding
 from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
@@ -50,6 +50,17 @@ def judge_column(column: Column, margins: Margins, target: Target, witness: Witn
 
     Many points at once by the quick test; what it does not clear, one by one by the walk in balls.
     """
+    cleared = cleared_of(column, margins, target)
+    left = np.flatnonzero(~cleared.agrees).tolist()
+    nearest = int(np.argmax(np.where(cleared.agrees, cleared.share, -1.0))) if cleared.agrees.any() else -1
+    counts = Counter({Verdict.AGREES: int(cleared.agrees.sum()) - (nearest >= 0)})
+    places = left if nearest < 0 else [*left, nearest]
+    judged = {index: judged_at(index, column, margins, target) for index in places}
+    return _summary(judged, counts, _Told(column, margins, target, witness))
+
+
+def cleared_of(column: Column, margins: Margins, target: Target) -> Cleared:
+    """What the quick test says of all points at once."""
     oracle, quick, enclosures = margins.oracle, margins.quick, margins.oracle.enclosures
     value, output = oracle.column(Target(target.entry)), oracle.column(target)
     middle = enclosures.high[:, output], enclosures.low[:, output]
@@ -57,13 +68,12 @@ def judge_column(column: Column, margins: Margins, target: Target, witness: Witn
     trusted = quick.clear & enclosures.narrow[:, value] & enclosures.narrow[:, output] & (~column.detached | flat)
     trusted[list(column.errors)] = False
     numbers = np.where(column.detached, 0.0, column.numbers)
-    cleared = clear(numbers, middle, trusted, quick.radii[:, margins.outputs[target]], oracle.form)
-    left = np.flatnonzero(~cleared.agrees).tolist()
-    nearest = int(np.argmax(np.where(cleared.agrees, cleared.share, -1.0))) if cleared.agrees.any() else -1
-    counts = Counter({Verdict.AGREES: int(cleared.agrees.sum()) - (nearest >= 0)})
-    places = left if nearest < 0 else [*left, nearest]
-    judged = {index: _settled(partial(_judge_point, column, margins, target), index) for index in places}
-    return _summary(judged, counts, _Told(column, margins, target, witness))
+    return clear(numbers, middle, trusted, quick.radii[:, margins.outputs[target]], oracle.form)
+
+
+def judged_at(index: int, column: Column, margins: Margins, target: Target) -> Judgement:
+    """The judgement on one point by the walk in balls; undecided where the truth there cannot be settled."""
+    return _settled(partial(_judge_point, column, margins, target), index)
 
 
 def judge_one_by_one(

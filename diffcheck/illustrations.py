@@ -89,11 +89,13 @@ class Steps:
     gradcheck_step: float
     """``torch.autograd.gradcheck``'s default step, 1e-6."""
     gradcheck_error: float | None
-    """How far the central difference with that step is off torch's own gradient, which is all that gradcheck compares."""
+    """How far the central difference with that step is off torch's own gradient, which is all that gradcheck compares.
+
+    None where either is no number, and where no gradient leads to the program at all: then it fails."""
     gradcheck_allows: float
     """gradcheck's default tolerance there: 1e-5 + 1e-3 |numerical|."""
     torch_error: float | None
-    """How far torch's own gradient is off the exact derivative; None where it is not a number."""
+    """How far torch's own gradient, of backward in float64, is off the exact derivative; None where it is no number."""
 
     @property
     def gradcheck_passes(self) -> bool:
@@ -109,6 +111,8 @@ class Portrait:
     """``reverse.float32.cpu.d/dx``."""
     dtype: str
     errors: Errors
+    variable: str = ""
+    """Which of the columns pictures are drawn along: the one that a partial is by, the last of several."""
     slice: Slice | None = None
     """None for values, and where there is no derivative to draw."""
     steps: Steps | None = None

@@ -23,25 +23,25 @@ from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target, partials_of
+from diffcheck.portraits.gallery import Gallery
+from diffcheck.portraits.sitting import Scene
 from diffcheck.program.devices import note_on, require_device
 from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate
 from diffcheck.program.lost import lost_parts
-from diffcheck.program.modes import MODES, chosen, default_mode
+from diffcheck.program.modes import MODES, chosen
 from diffcheck.program.program import Program, bring, load_program, lower
 from diffcheck.results import CaseResult, Policy, Result, Subject
 from diffcheck.samples import samples_of
 from diffcheck.statements import judge_claims, judge_expectations
 from diffcheck.truth.derivative import derive
-from diffcheck.truth.differences import differences
 from diffcheck.truth.margins import OTHER_PROGRAM, Margins, Permission, told_of
 from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import VERDICTS, Verdict
+from diffcheck.witness import witness
 
 Array = NDArray[np.float64]
 VALUE = "value"
 """The mode of the primal's own result."""
-WITNESS = Place(0, "float64")
-"""Where finite differences are taken: all points at once."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     results: list[Result] = []
     known: list[Margins] = []
     samples = samples_of(case, formula)
+    gallery = Gallery() if settings.illustrated else None
     try:
         derivative = derive(formula, case.order, asked.derived)
     except UndecidedError as error:
@@ -75,7 +76,7 @@ def verify(case: Case, settings: Settings) -> CaseResult:
         results += [Result(each, {Verdict.UNDECIDED: 1}, None, str(error)) for each in subjects]
         samples = []
     for sample in samples:
-        table = _Table(asked, Oracle(derivative, sample.points, sample.form), _permission(case, code))
+        table = _Table(asked, Oracle(derivative, sample.points, sample.form), _permission(case, code), gallery)
         first = table.margins(("reverse",))
         found = judge_claims(case, first) if not known else []
         known.append(first)
@@ -87,7 +88,8 @@ def verify(case: Case, settings: Settings) -> CaseResult:
         results += found if sample.edges is None else map(sample.edges.told, found)
     results += judge_expectations(case, known)
     whole = CaseResult(case.name, case.file, case.line, tuple(each.name for each in formula.inputs), tuple(results))
-    return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
+    return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy,
+                   portraits=gallery.portraits() if gallery is not None else ())  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class _Table:
     asked: _Asked
     oracle: Oracle
     permission: Permission
+    gallery: Gallery | None = None
+    """What sees every result, to make pictures of the worst; None where no report asks for them."""
     known: dict[tuple[tuple[str, ...], str], Margins] = field(default_factory=dict)
 
     def margins(self, sweeps: tuple[str, ...], narrower: str = "") -> Margins:
@@ -161,6 +165,9 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: 
         cast = "" if margins.rounds is margins.form else f"the allowance is that of {margins.rounds.name}, which it casts to"
         told = "; ".join(filter(None, (note, program.note, note_on(place.device), cast)))
         found = _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
+        if table.gallery is not None:
+            scene = Scene(program, answer, margins, MODES.get(mode), asked.columns, place, asked.targets(mode))
+            table.gallery.see(found, scene)
         ground = Ground(asked.formula, table.oracle.points, asked.columns, place, table.permission.factor)
         pairs = zip(found, asked.targets(mode), strict=True)
         results += [explained(*each, ground) for each in pairs] if program.lowered and asked.formula.is_scalar else found
@@ -182,35 +189,13 @@ def _judge_mode(
     results = []
     for number, (subject, target) in enumerate(zip(subjects, targets, strict=True)):
         column = Column(answer.numbers[:, number], answer.detached[:, number], answer.errors)
-        witness = partial(_witness, program, margins.oracle.points, target) if target.order else lambda index: None
-        counts, worst = judge_column(column, margins, target, witness)
+        seen = partial(witness, program, margins.oracle.points, target) if target.order else lambda index: None
+        counts, worst = judge_column(column, margins, target, seen)
         if worst is not None and worst.verdict in (Verdict.WRONG, Verdict.DETACHED) and program.lowered and target.order:
             lost = lost_parts(margins.oracle.derivative.formula)
             worst = replace(worst, cause=f"no gradient goes through {lost}" if lost else worst.cause)
         results.append(Result(subject, counts, worst, note))
     return results
-
-
-def _witness(program: Program, points: Array, target: Target, index: int) -> tuple[float, float] | None:
-    """The numerical derivative at one point in float64, where it converges.
-
-    Of the program itself; for orders above the first, of the automatic derivative one order below.
-    """
-
-    def values(moved: Array) -> Array:
-        inner = target.inner
-        if inner.order == 0:
-            return evaluate(program, moved, WITNESS).numbers[:, inner.entry]
-        request = Request(tuple(dict.fromkeys(inner.columns)), inner.order)
-        answer = differentiate(program, moved, MODES[default_mode(inner.order)], request, WITNESS)
-        return answer.numbers[:, partials_of(program.entries, request.columns, request.order).index(inner)]
-
-    try:
-        estimate = differences(values, points[index : index + 1], target.columns[-1])
-    except UnsupportedError:
-        return None
-    found, doubt = float(estimate.value[0]), float(estimate.error[0])
-    return None if found != found else (found, doubt)
 
 
 def _subjects(asked: _Asked, mode: str, dtype: str, device: str) -> list[Subject]:

@@ -30,6 +30,8 @@ WALLS = (
     ("diffcheck.dtypes",  LIGHT,                           ()),
     ("diffcheck.errors",  LIGHT,                           ()),
     ("diffcheck.illustrations", LIGHT,                     ()),
+    ("diffcheck.portraits", ("diffcheck.report", "diffcheck.verification", "diffcheck.commands"), ()),
+    ("diffcheck.witness",   ("diffcheck.report", "diffcheck.verification", "diffcheck.commands"), ()),
     ("diffcheck.pytest_settings",  ("torch", "flint", "sympy", "numpy", "diffcheck.truth", "diffcheck.report"), ()),
     ("diffcheck.pytest_plugin",    LIGHT, ("diffcheck.pytest_settings", "diffcheck.assertion", "diffcheck.cases",
                                            "diffcheck.run", "diffcheck.report", "diffcheck.results", "diffcheck.verdict",

@@ -24,7 +24,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     add("--html", metavar="FILE", help="write a page with each case's mathematics, verdicts and pictures, for a browser")
     add("--baseline", metavar="FILE", help="the JSON of an earlier run: tell what fails anew, is mended, or got worse")
     add("--repro", metavar="DIR", help="write a small Python file for each failing result of a formula: torch alone shows it")
-    add("--plots", metavar="DIR", help="draw a picture of each training run; needs the extra `plots`")
+    add("--plots", metavar="DIR", help="draw pictures of each case and training run as SVG files; needs the extra `plots`")
     add("-v", "--verbose", action="store_true", help="show every result")
     add("-q", "--quiet", action="store_true", help="show the summary line only")
 

@@ -1,0 +1,130 @@
+"""A sheet to draw on: matplotlib's figure and axes in the house's style, whatever the user's own settings are."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from diffcheck.errors import UsageError
+from diffcheck.illustrations import Mark
+from diffcheck.report.pictures.palette import paint
+from diffcheck.report.pictures.scales import Scale
+
+MISSING = "pictures need matplotlib, which the extra `plots` brings: pip install 'diffcheck[plots]'"
+WIDTH, FONT, ROW = 504.0, 9.0, 15.0
+"""In points: the sheet's width, the size of its letters, and the height of a row of the legend."""
+LEFT, RIGHT, BOTTOM = 62.0, 12.0, 36.0
+"""Margins, in points."""
+LETTER = 5.3
+"""About the width of a letter, in points."""
+LONGEST = 60
+"""So many letters of a label fit an axis."""
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Matplotlib's defaults, with texts taken literally and kept as texts; raises UsageError where it is missing."""
+    try:
+        import matplotlib.figure
+        import matplotlib.style
+    except ImportError:
+        raise UsageError(MISSING) from None
+    ours = {
+        "font.size": FONT, "text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "diffcheck",
+        "text.color": paint("ink"), "axes.labelcolor": paint("ink"), "axes.edgecolor": paint("soft"), "axes.linewidth": 0.8,
+        "axes.axisbelow": True, "grid.color": paint("grid"), "grid.linewidth": 0.8, "xtick.color": paint("soft"),
+        "ytick.color": paint("soft"), "xtick.major.size": 0, "ytick.major.size": 0, "axes.spines.top": False,
+        "axes.spines.right": False, "path.simplify": False, "lines.solid_capstyle": "round", "legend.frameon": False,
+    }  # fmt: skip
+    with matplotlib.style.context(["default", ours]):
+        yield
+
+
+def sheet(heights: Sequence[float], *, top: float, right: float = RIGHT) -> tuple[Any, list[Any]]:
+    """A figure with axes above one another, ``heights`` and the margin at the ``top`` in points."""
+    from matplotlib.figure import Figure
+
+    gap = 8.0
+    found: list[Any] = []
+    height = top + sum(heights) + gap * (len(heights) - 1) + BOTTOM
+    figure = Figure(figsize=(WIDTH / 72, height / 72))
+    figure.patch.set_visible(False)
+    above = top
+    for each in heights:
+        box = (LEFT / WIDTH, 1 - (above + each) / height, (WIDTH - LEFT - right) / WIDTH, each / height)
+        axes = figure.add_axes(box, sharex=found[0] if found else None)
+        axes.patch.set_visible(False)
+        found.append(axes)
+        above += each + gap
+    for axes in found[:-1]:
+        axes.tick_params(labelbottom=False)
+    return figure, found
+
+
+def scaled_x(axes: Any, scale: Scale, label: str) -> None:
+    """The axis along, with its ticks and words."""
+    _scaled(axes.xaxis, scale)
+    axes.set_xlim(*scale.limits)
+    axes.set_xlabel(_labelled(label, scale))
+
+
+def scaled_y(axes: Any, scale: Scale, label: str) -> None:
+    """The axis upwards, with its ticks and words."""
+    _scaled(axes.yaxis, scale)
+    axes.set_ylim(*scale.limits)
+    axes.set_ylabel(_labelled(label, scale))
+
+
+def _scaled(axis: Any, scale: Scale) -> None:
+    places, words = zip(*scale.ticks, strict=True) if scale.ticks else ((), ())
+    axis.set_ticks(places, labels=words)
+    axis.grid(visible=True)
+
+
+def _labelled(label: str, scale: Scale) -> str:
+    short = label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
+    return ", ".join(filter(None, (short, scale.unit)))
+
+
+def legend(figure: Any, handles: Sequence[Any], columns: int = 4) -> None:
+    """What is what, at the top of the sheet."""
+    if handles:
+        figure.legend(
+            handles=handles, loc="upper left", ncols=min(columns, len(handles)), borderaxespad=0.2, handlelength=1.8,
+            bbox_to_anchor=(LEFT / WIDTH - 0.02, 1.0), columnspacing=1.4, handletextpad=0.6, labelspacing=0.35,
+        )  # fmt: skip
+
+
+def legend_height(entries: int, columns: int = 4) -> float:
+    """The height of a legend, in points."""
+    return ROW * -(-entries // columns) + 4
+
+
+def mark(axes: Any, all_axes: Sequence[Any], scale: Scale, marks: Sequence[Mark]) -> None:
+    """Lines at special places, through ``all_axes``; their words above ``axes``, those of near neighbours together."""
+    low, high = scale.limits
+    width = WIDTH - LEFT - RIGHT
+    groups: list[tuple[float, list[str]]] = []
+    end = -1e9
+    for each in marks:
+        place = scale.place(each.place)
+        if not low <= place <= high:
+            continue
+        for every in all_axes:
+            every.axvline(place, color=paint("soft"), linewidth=0.9, linestyle=(0, (4, 2)), zorder=1.5)
+        at = (place - low) / (high - low) * width
+        if groups and at - len(each.kind) * LETTER / 2 < end:
+            groups[-1][1].append(each.kind)
+        else:
+            groups.append((place, [each.kind]))
+        end = max(end, at + max(len(each.kind), len(_told(groups[-1][1]))) * LETTER / 2 + LETTER)
+    for place, kinds in groups:
+        share = (place - low) / (high - low)
+        side = "left" if share < 0.04 else "right" if share > 0.96 else "center"
+        axes.annotate(_told(kinds), (place, 1), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
+                      ha=side, va="bottom", color=paint("soft"), fontsize=FONT - 1, annotation_clip=False)  # fmt: skip
+
+
+def _told(kinds: Sequence[str]) -> str:
+    """``pole``, ``3 poles``, ``kink, pole``."""
+    counts = {kind: kinds.count(kind) for kind in kinds}
+    return ", ".join(kind if count == 1 else f"{count} {kind}s" for kind, count in counts.items())

@@ -1,0 +1,214 @@
+"""What pictures are made of verified cases, and that they can be drawn whatever the numbers are."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from math import inf, isfinite, nan
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from diffcheck.cli import main
+from diffcheck.errors import UsageError
+from diffcheck.illustrations import Errors, Mark, Portrait, Series, Slice, Steps
+from diffcheck.report.pictures.errors import draw_errors
+from diffcheck.report.pictures.gallery import ROWS, Picture, pictures_of
+from diffcheck.report.pictures.scales import Linear, Logarithmic, Magnitudes, Scale, scale_of
+from diffcheck.report.pictures.sheet import style
+from diffcheck.report.pictures.svg import standalone_svg, svg_of
+from diffcheck.report.pictures.training import draw_training
+from diffcheck.report.plots import write_plots
+from diffcheck.results import CaseResult, RunResult
+from diffcheck.verdict import VERDICTS
+from tests.portraits import PLANTED, verified
+
+ENTRIES = [{"A": [[1, 2], [3, 4]], "x": [0.5, 0.7]}, {"A": [[2, 2], [5, 4]], "x": [0.3, 0.1]}]
+DRAWN: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "one point": ("x*sin(x)", {"at": {"x": 2.0}}, ["errors", "derivatives", "steps"]),
+    "1e5 points": ("x*sin(x)", {"sample": {"x": [-5, 5]}, "points": 100_000}, ["errors", "derivatives", "steps"]),
+    "one of ten": ("+".join(f"a{number}*sin(a{number})" for number in range(10)),
+                   {"sample": {f"a{number}": [-2, 2] for number in range(10)}}, ["errors", "derivatives", "steps"]),
+    "two variables": ("x**2 + y**5 - x**2*y", {"sample": {"x": [-5, 5], "y": [-5, 5]}},
+                      ["errors", "map", "derivatives", "steps"]),
+    "vectors": ("dot(x, w)**3", {"at": {"w": [0.1, 0.2, 0.3], "x": [1, 4, -3]}}, ["errors", "derivatives", "steps"]),
+    "entries": ("A @ x", {"at": ENTRIES}, ["errors", "derivatives", "steps"]),
+    "infinite allowances": ("log(x + sqrt(x**2 + 1))", {"sample": {"x": [-1e9, 1e9]}, "spacing": "log"},
+                            ["errors", "derivatives", "steps"]),
+    "huge": ("x**2/x", {"at": [{"x": 1e200}, {"x": 1e300}]}, ["errors", "derivatives"]),
+    "subnormal": ("x*2", {"at": {"x": 5e-324}}, ["errors", "derivatives", "steps"]),
+    "poles": ("tan(x)", {"sample": {"x": [-5, 5]}, "edges": True}, ["errors", "derivatives", "steps"]),
+    "jumps": ("floor(x)*sqrt(x + 3)", {"sample": {"x": [-3, 3]}, "edges": True}, ["errors", "derivatives"]),
+    "a second order": ("x**3*y**2", {"sample": {"x": [-2, 2], "y": [-2, 2]}, "order": 2}, ["errors", "map", "derivatives"]),
+    "overflows": ("x*exp(-x)", {"sample": {"x": [-40, 40]}, "dtypes": ["float16"]}, ["errors", "derivatives", "steps"]),
+    "no real value": ("sqrt(x)", {"at": {"x": -1.0}}, ["errors"]),
+}  # fmt: skip
+
+
+def _require_sound(picture: Picture) -> None:
+    """Drawn without a warning, on axes with ends, with words in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        text = standalone_svg(picture)
+    for axes in picture.figure.axes:
+        for low, high in (axes.get_xlim(), axes.get_ylim()):
+            assert isfinite(low)
+            assert low < high < inf
+        assert len(axes.get_xticks()) <= 14
+    assert "nan" not in text.replace(">nan<", "").replace(">nan (", "").replace(" nan", "")
+    assert picture.figure.axes[-1].get_xlabel().split(",")[0] in text
+    assert picture.description.endswith(".")
+
+
+@pytest.mark.parametrize(("formula", "keys", "names"), DRAWN.values(), ids=DRAWN)
+def test_a_case_has_its_pictures(formula: str, keys: dict[str, Any], names: list[str]) -> None:
+    pictures = list(pictures_of(verified(formula, **keys)))
+    assert [each.name for each in pictures] == names
+    for each in pictures:
+        _require_sound(each)
+        assert len(svg_of(each, unique="p")) <= 40_000
+
+
+@pytest.mark.parametrize(("program", "verdict"), PLANTED.values(), ids=PLANTED)
+def test_a_planted_error_is_seen(program: Any, verdict: str) -> None:
+    pictures = {each.name: each for each in pictures_of(verified("x**3", program=program, sample={"x": [0.5, 2.5]}, points=60))}
+    for each in pictures.values():
+        _require_sound(each)
+    errors = pictures["errors"]
+    assert f" {verdict}" in errors.description
+    labels = [text.get_text() for text in errors.figure.legends[0].get_texts()]
+    assert any(label.startswith(verdict) for label in labels)
+    strip = [label.get_text() for label in errors.figure.axes[0].get_yticklabels()]
+    assert (verdict in strip) is (verdict != "wrong")
+
+
+def test_without_a_portrait_or_a_run_there_is_no_picture() -> None:
+    assert list(pictures_of(verified("x**3", illustrated=False, at={"x": 2.0}))) == []
+
+
+def test_pictures_are_drawn_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = verified("x**3", at={"x": 2.0})
+    pictures = pictures_of(case)
+    assert isinstance(pictures, Iterator)
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
+    with pytest.raises(UsageError, match=r"pip install 'diffcheck\[plots\]'"):
+        next(pictures)
+
+
+def test_one_that_cannot_be_drawn_is_left_out() -> None:
+    case = verified("x**3", at={"x": 2.0})
+    [portrait] = case.portraits
+    broken = Portrait(portrait.subject, portrait.dtype, portrait.errors, "no such variable", portrait.slice, portrait.steps)
+    pictures = pictures_of(CaseResult("case", "", 0, portraits=(broken,)))
+    assert [each.name for each in pictures] == ["derivatives", "steps"]
+
+
+def test_a_second_portrait_is_called_after_its_dtype() -> None:
+    [portrait] = verified("x**3", at={"x": 2.0}, dtypes=["float32"]).portraits
+    names = [each.name for each in pictures_of(CaseResult("case", "", 0, portraits=(portrait, portrait)))]
+    assert names == ["errors", "derivatives", "steps", "errors.float32", "derivatives.float32", "steps.float32"]
+
+
+def test_poles_do_not_ruin_the_heights_and_that_is_said() -> None:
+    [picture] = [each for each in pictures_of(verified("tan(x)", sample={"x": [-5, 5]})) if each.name == "derivatives"]
+    assert picture.figure.axes[0].get_ylim()[1] < 1000
+    labels = [text.get_text() for text in picture.figure.legends[0].get_texts()]
+    assert any(label.endswith("beyond") for label in labels)
+
+
+@pytest.mark.parametrize(("sign", "word"), [(1.0, "passes"), (-1.0, "fails")])
+def test_the_word_of_gradcheck_is_in_the_picture(sign: float, word: str) -> None:
+    program = PLANTED["sign"][0] if sign < 0 else None
+    keys = {"program": program} if program else {}
+    [picture] = [each for each in pictures_of(verified("x**3", at={"x": 1.5}, **keys)) if each.name == "steps"]
+    assert f"gradcheck: {word}" in standalone_svg(picture)
+    assert f"gradcheck {word}" in picture.description
+
+
+def test_the_command_line_writes_them(tmp_path: Path) -> None:
+    (tmp_path / "cases.toml").write_text('[cubic]\nformula = "x**3"\nat.x = 2.0\n')
+    plots = tmp_path / "plots"
+    assert main([str(tmp_path / "cases.toml"), "-q", "--plots", str(plots), "--json", str(tmp_path / "out.json")]) == 0
+    assert {each.name for each in plots.iterdir()} == {f"cubic.{name}.svg" for name in ("errors", "derivatives", "steps")}
+    assert json.loads((tmp_path / "out.json").read_text())["cases"][0]["passed"]
+
+
+def test_two_cases_of_one_name_have_pictures_each(tmp_path: Path) -> None:
+    case = verified("x**3", at={"x": 2.0})
+    paths = write_plots(RunResult((case, case), 0.0, {}, 0), tmp_path)
+    assert len(set(paths)) == len(list(tmp_path.iterdir())) == 6
+
+
+NUMBERS = st.floats() | st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 1e-300, 1e300, 1.7976931348623157e308, inf, -inf, nan, 1.0])
+FINITE = NUMBERS.filter(isfinite)
+SIZES = NUMBERS.map(abs) | st.none()
+
+
+@st.composite
+def _portraits(draw: st.DrawFn) -> Portrait:
+    size = draw(st.integers(1, 60))
+
+    def many(each: st.SearchStrategy[Any]) -> tuple[Any, ...]:
+        return tuple(draw(st.lists(each, min_size=size, max_size=size)))
+
+    words = many(st.sampled_from(list(VERDICTS)))
+    errors = Errors({"x": many(FINITE), "w[0]": many(FINITE)}, many(SIZES), many(SIZES), words, size)
+    places = tuple(sorted(set(many(FINITE)) | {0.0, 1.0}))
+    size = len(places)
+    numbers = NUMBERS | st.none()
+    marks = tuple(Mark(place, draw(st.sampled_from(["kink", "pole", "0/0"]))) for place in places[:3])
+    drawn = Slice("x", {"w[0]": draw(FINITE)}, places, many(numbers), many(FINITE | st.none()), many(FINITE | st.none()), marks)
+    steps = tuple(2.0**-exponent for exponent in range(50, 50 - size, -1))
+    offs, allows = many(SIZES), draw(FINITE.map(abs))
+    curve = Steps("x", {"x": draw(FINITE)}, steps, offs, draw(FINITE), 1e-6, draw(SIZES), allows, draw(SIZES))
+    return Portrait("reverse.float64.cpu.d/dx", "float64", errors, "x", drawn, curve)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_portraits())
+def test_whatever_the_numbers_are_they_can_be_drawn(portrait: Portrait) -> None:
+    for row in ROWS:
+        if row.shows(portrait):
+            with style():
+                figure = row.draw(portrait)
+            _require_sound(Picture(row.name, row.title, row.told(portrait), figure))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(NUMBERS, min_size=1, max_size=20), st.data())
+def test_whatever_the_losses_are_they_can_be_drawn(losses: list[float], data: st.DataObject) -> None:
+    count = len(losses)
+    exact = data.draw(st.just([]) | st.lists(FINITE, min_size=count, max_size=count))
+    drift = data.draw(st.lists(SIZES, min_size=len(exact), max_size=len(exact)))
+    shares = data.draw(st.lists(NUMBERS.map(abs), min_size=count, max_size=count))
+    series = Series("float32", "cpu", tuple(losses), tuple(exact), tuple(drift), tuple(shares), ((1, losses[0]),))
+    with style():
+        figure = draw_training(series)
+    _require_sound(Picture("run", "run", "A run.", figure))
+
+
+@given(st.lists(FINITE, min_size=1, max_size=80))
+def test_on_every_scale_larger_numbers_stand_further_on(numbers: list[float]) -> None:
+    low, high = min(numbers), max(numbers)
+    scales: list[Scale] = [Linear(low, high), Magnitudes(low, high, 1.0), scale_of(numbers)]
+    scales += [Logarithmic(low, high)] if low > 0 else []
+    for scale in scales:
+        places = [scale.place(each) for each in sorted(numbers)]
+        assert places == sorted(places)
+        first, last = scale.limits
+        assert first < places[0] <= places[-1] < last
+        ticks = scale.ticks
+        assert all(first <= place <= last for place, _ in ticks)
+        assert [place for place, _ in ticks] == sorted({place for place, _ in ticks})
+        assert len({words for _, words in ticks}) == len(ticks) <= 20
+
+
+def test_points_of_each_verdict_have_a_shape_of_their_own() -> None:
+    words = tuple(VERDICTS)
+    numbers = tuple(float(each) for each in range(len(words)))
+    with style():
+        figure = draw_errors(Portrait("s", "float64", Errors({"x": numbers}, numbers, numbers, words, len(words)), "x"))
+    shapes = [line.get_marker() for line in figure.axes[0].lines if line.get_linestyle() == "None"]
+    assert len(set(shapes)) == len(shapes) == len(words)
