@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from diffcheck.dtypes import FORMATS
-from diffcheck.training.exact.verdicts import share_of
 from diffcheck.training.rules import RULES
 from diffcheck.verdict import Status, Verdict
 from tests.training.runs import Stepped, random_run
@@ -49,7 +48,7 @@ def _row(name: str, variant: str, dtype: str, runs: int) -> int:
             failed = False
             for each in step.judged:
                 counts.update(each.counts)
-                share = share_of(each.worst.judgement)
+                share = each.worst.judgement.share
                 failed = failed or each.verdict.status is Status.FAIL
                 if each.verdict is Verdict.AGREES and share is not None and share < 1:
                     largest = max(largest, share)

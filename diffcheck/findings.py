@@ -19,7 +19,7 @@ from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
 from diffcheck.truth.margins import Margins
 from diffcheck.truth.oracle import BITS, Oracle
-from diffcheck.verdict import SEVERITY, Status, Verdict
+from diffcheck.verdict import Status, Verdict
 
 Array = NDArray[np.float64]
 DIGITS = 20
@@ -111,24 +111,8 @@ def _summary(judged: dict[int, Judgement], counts: Counter[Verdict], told: "_Tol
     counts.update(judgement.verdict for judgement in judged.values())
     if not judged:
         return {}, None
-    worst = min(judged, key=lambda index: _badness(judged[index]))
+    worst = min(judged, key=lambda index: judged[index].badness)
     return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}, told.tell(worst, judged[worst])
-
-
-def _badness(judgement: Judgement) -> tuple[int, float]:
-    """Sorts the worst first: by verdict, then by share of the allowance."""
-    share = _share(judgement)
-    return SEVERITY.index(judgement.verdict), -(share if share is not None else 0.0)
-
-
-def _share(judgement: Judgement) -> float | None:
-    """The error as a share of the allowance; None where either is not there."""
-    if judgement.off is None or judgement.allowed is None:
-        return None
-    off, allowed = judgement.off.mid(), judgement.allowed
-    if off == 0:
-        return 0.0
-    return float((off / allowed).mid()) if allowed > 0 else float("inf")
 
 
 @dataclass(frozen=True)
@@ -157,7 +141,7 @@ class _Told:
             expected=ends_of(truth),
             allowed_ulps=in_ulps(judgement.allowed, unit),
             off_ulps=in_ulps(judgement.off, unit),
-            share=_share(judgement),
+            share=judgement.share,
             alone=stands_alone(number, exact, seen) if fails else "",
             witness=seen,
             cause=cause or judgement.cause,

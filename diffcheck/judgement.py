@@ -11,7 +11,7 @@ from diffcheck.dtypes import Format
 from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.limits import Limit
 from diffcheck.truth.local import Truth
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import SEVERITY, Verdict
 
 Array = NDArray[np.float64]
 CERTAIN = 0.5
@@ -52,6 +52,25 @@ class Judgement:
     cause: str = ""
     convention: str = ""
     """At a kink or a jump: which number torch chose, as ``the left derivative``."""
+
+    @property
+    def share(self) -> float | None:
+        """The error as a share of the allowance; None where either is not there.
+
+        At most 1 for what agrees: two units in the last place are right, whatever the allowance is.
+        """
+        if self.off is None or self.allowed is None:
+            return None
+        off = self.off.mid()
+        if off == 0:
+            return 0.0
+        share = float((off / self.allowed).mid()) if self.allowed > 0 else inf
+        return min(share, 1.0) if self.verdict is Verdict.AGREES else share
+
+    @property
+    def badness(self) -> tuple[int, float]:
+        """Sorts the worst first: by verdict, then by share of the allowance."""
+        return SEVERITY.index(self.verdict), -(self.share or 0.0)
 
 
 def judge(actual: float, truth: Truth, allowance: Allowance, form: Format) -> Judgement:

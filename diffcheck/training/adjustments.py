@@ -11,7 +11,7 @@ from diffcheck.training.events import Event, World
 from diffcheck.training.exact.clipping import CLIPPED
 from diffcheck.training.exact.number import Arithmetic, Kind
 from diffcheck.training.exact.schedules import rate, wander
-from diffcheck.training.exact.verdicts import Worst, badness, judge_number
+from diffcheck.training.exact.verdicts import Worst, judge_number
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, broken, located, told
 from diffcheck.truth.allowance import Allowance
@@ -34,7 +34,7 @@ def judge_clip(event: Event, clip: tuple[str, float], form: Format) -> Iterator[
                 continue
             found = [Worst(place, float(actual), number, judge_number(float(actual), number, form))
                      for place, (actual, number) in enumerate(zip(after, exact, strict=True))]  # fmt: skip
-            worst = min(found, key=badness)
+            worst = min(found, key=lambda each: each.badness)
             counts = Counter(each.judgement.verdict for each in found)
             point = located(worst.index, len(grads[name]), grad=float(grads[name][worst.index]))
             cause = worst.judgement.cause or f"after clipping by {way} at {bound:g}"

@@ -4,8 +4,7 @@ Where it is off, the replay is asked what the function did instead: the usual mi
 that it agrees with is named.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,12 +14,11 @@ from diffcheck.cases.training import Training
 from diffcheck.errors import UndecidedError
 from diffcheck.results import REPLAY, Result, Subject
 from diffcheck.training.actions import Action, actions_of
-from diffcheck.training.exact.replay import Drifted, Replayed, replay
-from diffcheck.training.exact.verdicts import badness_of
+from diffcheck.training.exact.replay import Replayed, replay
 from diffcheck.training.running.blackbox import Ran, Runner, left_by
 from diffcheck.training.setting import Setting
-from diffcheck.training.told import Told, located, told
-from diffcheck.training.whole import Whole, judge_drift
+from diffcheck.training.told import Told
+from diffcheck.training.whole import Whole, judge_values
 from diffcheck.verdict import Status, Verdict
 
 
@@ -53,13 +51,8 @@ def _subject(setting: Setting, name: str) -> Subject:
 def _judged(setting: Setting, ran: Ran, exactly: Replayed) -> Iterator[Told]:
     step = setting.training.steps
     for name, values in ran.parameters.items():
-        exact: Sequence[Drifted] = exactly.parameters[step][name]
-        pairs = zip(values, exact, strict=True)
-        judgements = [judge_drift(actual, each, setting.form, setting.permission) for actual, each in pairs]
-        place = min(range(len(judgements)), key=lambda index: badness_of(judgements[index]))
-        counts = Counter(each.verdict for each in judgements)
-        point = located(place, len(values), start=list(columns_in({name: setting.training.parameters[name]}).values())[place])
-        yield told(step, name, counts, values[place], exact[place].exact, judgements[place], setting.form, point)
+        start = tuple(columns_in({name: setting.training.parameters[name]}).values())
+        yield judge_values(setting, step, name, list(zip(values, exactly.parameters[step][name], strict=True)), start)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from diffcheck.judgement import Judgement, clear, judge, judge_absence
 from diffcheck.training.events import Event
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.training.exact.slopes import Loss, loss_of
-from diffcheck.training.exact.verdicts import badness_of, judge_number
+from diffcheck.training.exact.verdicts import judge_number
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, told
 from diffcheck.truth.allowance import Allowance
@@ -176,7 +176,7 @@ class Backwards:
 
     def _told(self, step: int, part: str, found: list[tuple[Target, float | None, "_Judged"]], index: int) -> Told:
         counts = Counter(each.judgement.verdict for _, _, each in found)
-        _, actual, worst = min(found, key=lambda each: badness_of(each[2].judgement))
+        _, actual, worst = min(found, key=lambda each: each[2].judgement.badness)
         point = dict(zip(self.formula.variables, self.points[index].tolist(), strict=True))
         return told(step, part, counts, actual, worst.exact, worst.judgement, self.margins.form, point)
 

@@ -9,7 +9,6 @@ from diffcheck.dtypes import Format
 from diffcheck.findings import ends_of, in_ulps
 from diffcheck.judgement import Judgement, ulp
 from diffcheck.results import Finding
-from diffcheck.training.exact.verdicts import share_of
 from diffcheck.truth.balls import precision
 from diffcheck.truth.local import Truth
 from diffcheck.verdict import SEVERITY, Verdict
@@ -53,7 +52,7 @@ def told(
             expected=None if known is None else ends_of(Truth(known)),
             allowed_ulps=in_ulps(judgement.allowed, unit),
             off_ulps=in_ulps(judgement.off, unit),
-            share=share_of(judgement),
+            share=judgement.share,
             cause=cause or judgement.cause,
         )
     return Told(step, part, counts, finding)

@@ -10,7 +10,7 @@ from diffcheck.training.events import Event
 from diffcheck.training.exact.number import Arithmetic
 from diffcheck.training.exact.stepping import BITS, Judged, judge_step
 from diffcheck.training.exact.update import Update, started
-from diffcheck.training.exact.verdicts import Worst, badness, judge_number
+from diffcheck.training.exact.verdicts import Worst, judge_number
 from diffcheck.training.mistakes import explained
 from diffcheck.training.moment import Moment
 from diffcheck.training.setting import Setting
@@ -36,7 +36,8 @@ def judge_start(setting: Setting, event: Event) -> Iterator[Told]:
                 judged = [Worst(place, value, number, judge_number(value, number, form)) for place, value in enumerate(values)]
                 if judged:
                     counts = Counter(each.judgement.verdict for each in judged)
-                    yield _told(setting, Judged(entry, dict(counts), min(judged, key=badness)), update, event, name, moment)
+                    worst = min(judged, key=lambda each: each.badness)
+                    yield _told(setting, Judged(entry, dict(counts), worst), update, event, name, moment)
 
 
 def update_of(setting: Setting, event: Event, name: str) -> Update:

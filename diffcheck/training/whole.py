@@ -19,7 +19,7 @@ from diffcheck.judgement import Judgement, judge
 from diffcheck.results import REPLAY, Result, Subject
 from diffcheck.training.events import Event
 from diffcheck.training.exact.replay import Drifted, Replayed
-from diffcheck.training.exact.verdicts import OWN, badness_of
+from diffcheck.training.exact.verdicts import OWN
 from diffcheck.training.setting import Setting
 from diffcheck.training.told import BITS, Told, located, told
 from diffcheck.truth.allowance import Allowance
@@ -88,7 +88,7 @@ def judge_losses(whole: Whole) -> Result:
              for step, actual in whole.losses.items()]  # fmt: skip
     if not found:
         return Result(subject, {}, None)
-    step, actual, worst = min(found, key=lambda each: badness_of(each[2]))
+    step, actual, worst = min(found, key=lambda each: each[2].badness)
     exact = whole.replayed.losses[step].exact
     counts = Counter(judgement.verdict for _, _, judgement in found)
     part = told(step, "loss", counts, actual, exact, worst, whole.setting.form, {"step": step})
@@ -102,12 +102,19 @@ def judge_parameters(whole: Whole) -> Iterator[Told]:
         return
     for step, exactly in whole.replayed.parameters.items():
         for name, values in whole.parameters(step).items():
-            pairs = zip(values, exactly[name], strict=True)
-            judged = [judge_drift(actual, each, whole.setting.form, whole.setting.permission) for actual, each in pairs]
-            place = min(range(len(judged)), key=lambda index: badness_of(judged[index]))
-            counts = Counter(each.verdict for each in judged)
-            exact = exactly[name][place].exact
-            yield told(step, name, counts, values[place], exact, judged[place], whole.setting.form, located(place, len(values)))
+            yield judge_values(whole.setting, step, name, list(zip(values, exactly[name], strict=True)))
+
+
+def judge_values(
+    setting: Setting, step: int, name: str, values: Sequence[tuple[float, Drifted]], start: Sequence[float] = ()
+) -> Told:
+    """A parameter's values after a step beside the replay's; the worst is told with where it started, if that is given."""
+    judged = [judge_drift(actual, exactly, setting.form, setting.permission) for actual, exactly in values]
+    place = min(range(len(judged)), key=lambda index: judged[index].badness)
+    counts = Counter(each.verdict for each in judged)
+    point = located(place, len(values), start=start[place]) if start else located(place, len(values))
+    actual, exactly = values[place]
+    return told(step, name, counts, actual, exactly.exact, judged[place], setting.form, point)
 
 
 @dataclass(frozen=True)

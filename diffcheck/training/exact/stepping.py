@@ -16,7 +16,7 @@ from diffcheck.dtypes import FORMATS, Format
 from diffcheck.training.exact.arrays import ArrayArithmetic
 from diffcheck.training.exact.number import Arithmetic, Kind, Number
 from diffcheck.training.exact.update import Entries, Memo, Update, updated
-from diffcheck.training.exact.verdicts import OWN, Worst, badness, clear_elements, judge_number
+from diffcheck.training.exact.verdicts import OWN, Worst, clear_elements, judge_number
 from diffcheck.training.exact.written_out import entries_of
 from diffcheck.training.moment import Moment
 from diffcheck.truth.balls import precision
@@ -210,4 +210,5 @@ def _judged(entry: str, cleared: _Cleared | None, numbers: dict[int, Worst]) -> 
         asked = [numbers[index] for index in cleared.asked]
         counts[Verdict.AGREES] = int(cleared.agrees.sum())
         counts.update(each.judgement.verdict for each in asked if not cleared.agrees[each.index])
-    return Judged(entry, {verdict: count for verdict, count in counts.items() if count}, min(asked, key=badness))
+    worst = min(asked, key=lambda each: each.badness)
+    return Judged(entry, {verdict: count for verdict, count in counts.items() if count}, worst)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -15,7 +14,7 @@ from diffcheck.training.exact.number import Number
 from diffcheck.truth.allowance import Allowance
 from diffcheck.truth.local import Truth
 from diffcheck.truth.margins import Permission
-from diffcheck.verdict import SEVERITY, Verdict
+from diffcheck.verdict import Verdict
 
 Array = NDArray[np.float64]
 SURE = 0.85
@@ -34,6 +33,11 @@ class Worst:
     actual: float
     number: Number
     judgement: Judgement
+
+    @property
+    def badness(self) -> tuple[int, float]:
+        """Sorts the worst first."""
+        return self.judgement.badness
 
 
 def judge_number(
@@ -90,28 +94,3 @@ def clear_elements(
         agrees = number.clear & ~flushed & np.isfinite(observed) & (near if doubt < 1 else np.zeros_like(near))
         share = np.where(off == 0, 0.0, off / radius)
     return np.broadcast_to(agrees, observed.shape), np.broadcast_to(share, observed.shape)
-
-
-def badness(worst: Worst) -> tuple[int, float]:
-    """Sorts the worst first: by verdict, then by share of the allowance."""
-    return badness_of(worst.judgement)
-
-
-def badness_of(judgement: Judgement) -> tuple[int, float]:
-    """The same of a judgement alone."""
-    share = share_of(judgement)
-    return SEVERITY.index(judgement.verdict), -(share if share is not None else 0.0)
-
-
-def share_of(judgement: Judgement) -> float | None:
-    """The error as a share of the allowance; None where either is not there.
-
-    At most 1 for what agrees: two units in the last place are right, whatever the allowance is.
-    """
-    if judgement.off is None or judgement.allowed is None:
-        return None
-    off: Any = judgement.off.mid()
-    if off == 0:
-        return 0.0
-    share = float((off / judgement.allowed).mid()) if judgement.allowed > 0 else float("inf")
-    return min(share, 1.0) if judgement.verdict is Verdict.AGREES else share
