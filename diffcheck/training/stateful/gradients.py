@@ -219,9 +219,8 @@ def hook(world: World, name: str, factor: float) -> None:
 
 def unhook(world: World, name: str) -> None:
     """Remove a hook."""
-    world.journal.note(f"hook_{name}.remove()")
     _, handle = world.hooks.pop(name)
-    with world.watching("register_hook"):
+    with world.watching("register_hook", f"hook_{name}.remove()"):
         handle.remove()
     settle(world, "register_hook")
 

@@ -31,8 +31,7 @@ def scaled_step(world: World, terms: Terms, scale: float, finite: bool, explicit
     if not finite:
         world.journal.note('loss = loss*float("inf")')
         loss = loss * float("inf")
-    world.journal.note("scaled = amp.scale(loss)")
-    with world.watching("scaler"):
+    with world.watching("scaler", "scaled = amp.scale(loss)"):
         scaled = scaler.scale(loss)
     names = takers_of(world, terms)
     world.call("backward", (scaled, "scaled"), listed(world, names))
@@ -48,14 +47,12 @@ def scaled_step(world: World, terms: Terms, scale: float, finite: bool, explicit
 
 
 def _unscale(world: World, scaler: Any) -> None:
-    world.journal.note("amp.unscale_(optimizer)")
-    with world.watching("scaler"):
+    with world.watching("scaler", "amp.unscale_(optimizer)"):
         scaler.unscale_(world.optimizer)
 
 
 def _step(world: World, scaler: Any) -> None:
-    world.journal.note("amp.step(optimizer)")
-    with world.watching("scaler"):
+    with world.watching("scaler", "amp.step(optimizer)"):
         scaler.step(world.optimizer)
 
 
@@ -89,8 +86,7 @@ def _scaler_skips(world: World, scaler: Any, explicit: bool, names: frozenset[st
 
 
 def _scaler_updates(world: World, scaler: Any, wanted: float) -> None:
-    world.journal.note("amp.update()")
-    with world.watching("scaler"):
+    with world.watching("scaler", "amp.update()"):
         scaler.update()
         found = float(scaler.get_scale())
     if found != wanted:

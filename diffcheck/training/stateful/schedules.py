@@ -18,8 +18,7 @@ def schedule(world: World, gamma: float, times: int) -> None:
         for _ in range(times):
             step(world)
             before = [group.options["lr"] for group in world.groups]
-            world.journal.note("schedule.step()")
-            with world.watching("scheduler"):
+            with world.watching("scheduler", "schedule.step()"):
                 scheduler.step()
             for group in world.groups:
                 group.options["lr"] *= gamma

@@ -50,8 +50,7 @@ def make(world: World, plans: Sequence[dict[str, Any]]) -> Any:
         groups.append({"params": tensors, **options})
         texts.append("{" + ", ".join([f'"params": {text}', *(f'"{key}": {value!r}' for key, value in options.items())]) + "}")
     options_text = "".join(f", {key}={value!r}" for key, value in world.setting.options.items())
-    world.journal.note(f"optimizer = {world.setting.spelling[1]}([{', '.join(texts)}]{options_text})")
-    with world.watching("construction"):
+    with world.watching("construction", f"optimizer = {world.setting.spelling[1]}([{', '.join(texts)}]{options_text})"):
         return world.setting.make(groups, **world.setting.options)
 
 

@@ -153,8 +153,9 @@ class World:
             return getattr(self.setting.machinery, piece)(*(value for value, text in arguments if text))
 
     @contextmanager
-    def watching(self, action: str) -> Iterator[None]:
-        """Whatever the user's code raises is a finding."""
+    def watching(self, action: str, *lines: str) -> Iterator[None]:
+        """Whatever the user's code raises is a finding; ``lines`` are what it does, noted in the program first."""
+        self.journal.note(*lines)
         try:
             yield
         except AssertionError as error:
