@@ -4,9 +4,7 @@
 be said of a verdict, its example run. A block of code whose first line names a file after the language shows that name.
 """
 
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -43,13 +41,7 @@ class Judged(SphinxDirective):
         """Text, report and pictures."""
         word = self.arguments[0]
         above, below = (self.parse_text_to_nodes(part) for part in told(word))
-        folder = Path(self.env.app.doctreedir) / "pictures"
-        return [*above, *(self._image(path, says) for path, says in drawn(word, folder)), *below]
-
-    def _image(self, path: Path, says: str) -> nodes.Node:
-        # Sphinx looks for images from the page's own folder.
-        here = Path(self.env.doc2path(self.env.docname)).parent
-        return nodes.image(uri=Path(os.path.relpath(path, here)).as_posix(), alt=says, classes=["picture"])
+        return [*above, *(nodes.raw("", picture, format="html") for picture in drawn(word)), *below]
 
 
 def captioned(app: Sphinx, name: str, source: list[str]) -> None:

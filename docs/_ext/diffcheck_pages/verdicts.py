@@ -1,11 +1,13 @@
 """What a verdict's page says: its sentence, an example that is really run, its pictures, what to do."""
 
 from functools import cache
-from pathlib import Path
+from html import escape
 
 from diffcheck.cases.reader import read_text
 from diffcheck.report.explanation import EXPLANATIONS, STATUS_WORDS
-from diffcheck.report.plots import write_plots
+from diffcheck.report.pictures.gallery import pictures_of
+from diffcheck.report.pictures.palette import variables
+from diffcheck.report.pictures.svg import svg_of
 from diffcheck.report.terminal import Detail, Style, render
 from diffcheck.results import RunResult
 from diffcheck.run import run
@@ -43,7 +45,19 @@ def example(word: str) -> RunResult:
     return run(entries, Settings(illustrated=True))
 
 
-def drawn(word: str, folder: Path) -> list[tuple[Path, str]]:
-    """The pictures of the example, written into ``folder``, and what each shows; none where there is nothing to draw."""
-    paths = write_plots(example(word), folder / word)
-    return [(path, f"The example of {word}: {path.stem.replace('.', ' ')}") for path in paths]
+def drawn(word: str) -> list[str]:
+    """The pictures of the example as HTML, each with its title and what it shows; none where there is nothing to draw."""
+    pictures = list(pictures_of(example(word).cases[0]))
+    figures = [
+        f"<figure class='picture'><figcaption><strong>{escape(each.title)}.</strong> {escape(each.description)}</figcaption>"
+        f"{svg_of(each, unique=each.name)}</figure>"
+        for each in pictures
+    ]
+    return [COLOURS, *figures] if figures else []
+
+
+COLOURS = (
+    f"<style>body {{ {variables('light')} }} body[data-theme='dark'] {{ {variables('dark')} }} "
+    f"@media (prefers-color-scheme: dark) {{ body:not([data-theme='light']) {{ {variables('dark')} }} }}</style>"
+)
+"""What the pictures' colours are in the reader's scheme, or in the theme that the page is switched to."""
