@@ -16,6 +16,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "diffcheck_pages"]
 exclude_patterns = ["_build", "_ext", "measured"]
 source_suffix = {".md": "markdown"}
 
+# Quotes and hyphens stay as they are: options have two of them.
+smartquotes = False
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
