@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import diffcheck
+import diffcheck.strategies
 import diffcheck.training
 from diffcheck.cases.json_schema import case_file_schema
 from diffcheck.commands.listing import TABLES
@@ -170,9 +171,9 @@ def test_every_field_of_the_results_is_there(site: Site) -> None:
 
 def test_every_public_name_is_there(site: Site) -> None:
     page = site["reference/python.html"]
-    names = [name for name in diffcheck.__all__ if not name.startswith("__")]
-    places = {f"diffcheck.{name}" for name in names} | {f"diffcheck.training.{name}" for name in diffcheck.training.__all__}
-    assert places - page.ids == set()
+    modules = (diffcheck, diffcheck.training, diffcheck.strategies)
+    names = {f"{module.__name__}.{name}" for module in modules for name in module.__all__ if not name.startswith("__")}
+    assert names - page.ids == set()
 
 
 def test_the_folder_that_sphinx_builds_into_is_not_kept() -> None:
