@@ -2,8 +2,6 @@
 
 import doctest
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import diffcheck
@@ -11,36 +9,23 @@ from diffcheck.cases.reader import read_text
 from diffcheck.cases.schema import KEYS
 from diffcheck.cases.train_schema import TRAIN_KEYS
 from diffcheck.verdict import Verdict
+from tests.docs.following import ROOT, blocks, follow
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return [block.text for block in blocks(README) if block.language == language]
 
 
-def _blurred(shown: str) -> str:
-    """Numbers to two digits, without seconds and the witness: the last digits are the processor's."""
-    shown = re.sub(r"in \d+\.\d s|numerical .*", "", shown).strip()
-    return re.sub(r"\d[\d,]*(\.\d+)?(e[+-]\d+)?", lambda found: f"{float(found[0].replace(',', '')):.2g}", shown)
-
-
-def test_the_python_examples_run_as_they_stand() -> None:
-    assert doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8").failed == 0
+def test_a_reader_who_follows_it_sees_what_it_shows(tmp_path: Path) -> None:
+    kinds = [block.kind for block in blocks(README)]
+    assert {"file", "console", "doctest"} <= set(kinds)
+    assert follow(README, tmp_path) == []
 
 
 def test_the_packages_own_example_runs() -> None:
     assert doctest.testmod(diffcheck).failed == 0
-
-
-def test_the_failing_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
-    (tmp_path / "wrong.toml").write_text(_blocks("toml")[0], encoding="utf-8")
-    command = [sys.executable, "-m", "diffcheck", "wrong.toml"]
-    environment = {"PYTHONIOENCODING": "utf-8", "PATH": "", "HOME": str(tmp_path)}
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", env=environment)
-    assert _blurred(done.stdout) == _blurred(_blocks("text")[0])
-    assert done.returncode == 1
 
 
 def test_every_case_shown_can_be_read() -> None:
@@ -55,6 +40,14 @@ def test_every_verdict_and_every_key_is_in_a_table() -> None:
         assert f"`{key}`" in README
     for key in TRAIN_KEYS:
         assert f"`train.{key}`" in README
+
+
+def test_every_link_leads_to_a_file_or_a_heading() -> None:
+    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
+    links = re.findall(r"\]\(([^)#]*)#?([^)]*)\)", README)
+    assert any(path for path, _ in links)
+    assert [path for path, _ in links if not (ROOT / path).exists()] == []
+    assert [heading for path, heading in links if not path and heading not in headings] == []
 
 
 def test_the_two_commands_stand_in_one_line_each() -> None:
