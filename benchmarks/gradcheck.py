@@ -1,6 +1,6 @@
 """torch.autograd.gradcheck on right gradients of formulas that others wrote (Feynman, FPBench), in every dtype: false alarms.
 
-``PYTHONPATH=. python docs/measured/gradcheck.py [POINTS]`` from the project's root. A gradient is right where torch's partials
+``PYTHONPATH=. python benchmarks/gradcheck.py [POINTS]`` from the project's root. A gradient is right where torch's partials
 are all within the allowance of the exact ones; gradcheck has its own tolerances, and one point at a time.
 """
 
