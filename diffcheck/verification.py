@@ -23,6 +23,7 @@ from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target, partials_of
+from diffcheck.mathml.setting import mathematics_of
 from diffcheck.program.devices import note_on, require_device
 from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate
 from diffcheck.program.lost import lost_parts
@@ -87,6 +88,8 @@ def verify(case: Case, settings: Settings) -> CaseResult:
         results += found if sample.edges is None else map(sample.edges.told, found)
     results += judge_expectations(case, known)
     whole = CaseResult(case.name, case.file, case.line, tuple(each.name for each in formula.inputs), tuple(results))
+    mathematics = mathematics_of(case, formula, asked.derived) if settings.illustrated else None
+    whole = replace(whole, formula=formula.text, source=case.source, tags=case.tags, mathematics=mathematics)
     return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
 
 
