@@ -104,11 +104,11 @@ def _derivative_of_digamma(printer: Sets, arguments: Arguments) -> Part:
 
 
 def _root(printer: Sets, arguments: Arguments) -> Part:
-    return Part(element("msqrt", printer.part(arguments[0]).markup))
+    return Part(element("msqrt", printer.part(arguments[0]).markup), POWER)
 
 
 def _cube_root(printer: Sets, arguments: Arguments) -> Part:
-    return Part(element("mroot", printer.part(arguments[0]).markup, number("3")))
+    return Part(element("mroot", printer.part(arguments[0]).markup, number("3")), POWER)
 
 
 _INVERTED = row(operator(MINUS), number("1"))

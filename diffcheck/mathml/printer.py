@@ -161,7 +161,7 @@ class MathPrinter(Printer):  # type: ignore[misc]
         if not kept and isinstance(power, sympy.Rational) and power < 0:
             return Part(element("mfrac", number("1"), self.part(sympy.Pow(base, -power, evaluate=False)).markup), PRODUCT)
         if not kept and power == sympy.S.Half:
-            return Part(element("msqrt", self.part(base).markup))
+            return Part(element("msqrt", self.part(base).markup), POWER)
         name = row_of(base)
         if name in SQUARED and isinstance(power, sympy.Integer) and power > 0:
             return applied(self, element("msup", name_of(name), self.part(power).markup), base.args)
