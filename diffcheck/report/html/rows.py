@@ -11,6 +11,8 @@ from diffcheck.report.repro import safe_name
 from diffcheck.results import CaseResult, Subject
 from diffcheck.verdict import Status, Verdict
 
+NAME_WIDTH = 120
+"""So many characters of a name stand in the table."""
 FORMULA_WIDTH = 300
 """So many characters of a formula stand in the table, and are searched."""
 HEADLINE_WIDTH = 200
@@ -49,6 +51,11 @@ class Row:
     def place(self) -> str:
         """``cases/course.toml:7``; empty where no file has it."""
         return f"{self.case.file}:{self.case.line}" if self.case.line else self.case.file
+
+    @property
+    def name(self) -> str:
+        """What the case is called, cut; where it has no name, its place."""
+        return shortened(self.case.name or self.place or "a case", NAME_WIDTH)
 
     @property
     def formula(self) -> str:
@@ -92,7 +99,8 @@ def axes_of(cases: Sequence[CaseResult]) -> Axes:
     words = {verdict for each in results for verdict in each.counts or [each.verdict]}
     verdicts = [verdict.word for verdict in Verdict if verdict in words]
     verdicts += [NOT_RUN] * any(case.error is not None for case in cases)
-    modes = dict.fromkeys(mode_of(each.subject) for each in results)
+    # Ways to differentiate first, then what is held beside them.
+    modes = dict.fromkeys(mode_of(each.subject) for each in sorted(results, key=lambda each: not each.subject.is_number))
     dtypes = dict.fromkeys(each.subject.dtype or "" for each in results)
     return Axes(tuple(verdicts), tuple(modes), tuple(dtypes))
 

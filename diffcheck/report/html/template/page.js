@@ -6,7 +6,8 @@
   const form = document.getElementById("filters");
   const count = document.getElementById("count");
   const nothing = document.getElementById("nothing");
-  const columns = table.tHead.rows[0].cells.length;
+  // A narrow screen hides some columns, and a panel must not span more than there are.
+  const columns = () => [...table.tHead.rows[0].cells].filter((cell) => cell.offsetWidth > 0).length;
   const GROUPS = ["verdict", "mode", "dtype"];
 
   const cases = [...body.rows].map((row, number) => ({
@@ -46,9 +47,9 @@
       const scrolls = each.scrollWidth > each.clientWidth;
       if (scrolls) {
         each.tabIndex = 0;
-        each.setAttribute("role", "region");
+        each.setAttribute("role", "group");
         const heading = each.closest("section, figure, .panel")?.querySelector("h5, h4, figcaption b, h3");
-        each.setAttribute("aria-label", each.querySelector("caption")?.textContent ?? `scrolls: ${heading?.textContent ?? ""}`);
+        each.setAttribute("aria-label", each.querySelector("caption")?.textContent ?? heading?.textContent ?? "");
       } else if (each.tabIndex === 0) {
         each.removeAttribute("tabindex");
         each.removeAttribute("role");
@@ -64,7 +65,7 @@
       row.className = "panel-row";
       row.id = `case-${each.row.id}`;
       const cell = row.insertCell();
-      cell.colSpan = columns;
+      cell.colSpan = columns();
       const box = document.createElement("article");
       box.className = "panel";
       cell.append(box);
@@ -98,7 +99,13 @@
     }
   });
   body.addEventListener("toggle", (event) => reachable(event.target), true);
-  addEventListener("resize", () => cases.filter(isOpen).forEach((each) => each.panel && reachable(each.panel)));
+  addEventListener("resize", () => {
+    const span = columns();
+    for (const each of cases.filter((some) => some.panel !== null)) {
+      each.panel.cells[0].colSpan = span;
+      reachable(each.panel);
+    }
+  });
 
   async function copied(button) {
     const code = button.parentElement.querySelector("code");
