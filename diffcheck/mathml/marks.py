@@ -65,7 +65,8 @@ def variable(name: str) -> str:
 
 def is_word(name: str) -> bool:
     """A variable of several letters, which would run into its neighbours in a product."""
-    return len(_GREEK.get(split_super_sub(name.partition("[")[0])[0], "several")) > 1 and len(split_super_sub(name)[0]) > 1
+    letter = split_super_sub(name.partition("[")[0])[0]
+    return len(_GREEK.get(letter, letter)) > 1
 
 
 def _foot(word: str) -> str:

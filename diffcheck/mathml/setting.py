@@ -78,7 +78,8 @@ class _Setting:
             derivative = derive(formula, case.order, columns)
         except DiffcheckError:
             return  # the results tell why
-        targets = [target for target in derivative.expressions if target.order]
+        known = derivative.expressions
+        targets = sorted((target for target in known if target.order), key=lambda target: known[target] is sympy.S.Zero)
         if not targets:
             self.notes.append("the derivative is taken piece by piece, so that it is not one expression")
         several = len(formula.tape.outputs) > 1
@@ -87,7 +88,7 @@ class _Setting:
             entry = f"f[{target.entry}]" if several else ""
             name = Subject("", None, None, ",".join(names), target.order, entry).partial
             printer = MathPrinter(self.literals, written=False)
-            made = self._set(name, lambda target=target: derivative.expressions[target], _partial(names, entry), "", printer)  # type: ignore[misc]
+            made = self._set(name, lambda target=target: known[target], _partial(names, entry), "", printer)  # type: ignore[misc]
             if made:
                 yield name, made
         if len(targets) > MOST_PARTIALS:
