@@ -11,12 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from diffcheck.report.explanation import EXPLANATIONS
-from diffcheck.report.failure import storable
+from diffcheck.report.failure import STAND_IN, storable
 from diffcheck.report.html.details import details_of, tone_of_cell
 from diffcheck.report.html.packing import packed
 from diffcheck.report.html.pictures import gallery_of, palette
 from diffcheck.report.html.rows import NOT_RUN, TONES, axes_of, outcome, rows_of
-from diffcheck.report.numbers import counted, spelled
+from diffcheck.report.numbers import counted
 from diffcheck.report.terminal import summary
 from diffcheck.results import RunResult
 from diffcheck.verdict import VERDICTS, Verdict
@@ -24,6 +24,9 @@ from diffcheck.verdict import VERDICTS, Verdict
 _TEMPLATE = Path(__file__).parent / "template"
 _TICKED = re.compile("`([^`]+)`")
 _VOID = re.compile(r">\s+<")
+_ENDS = "".join(chr((plane << 16) + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_UNSHOWN = re.compile(f"[\x7f-\x9f\ufdd0-\ufdef{_ENDS}]")
+"""Characters that XML holds and HTML does not."""
 
 
 def render(result: RunResult) -> str:
@@ -65,9 +68,14 @@ def title(result: RunResult) -> str:
     return f"{stopped}{counted(len(result.cases), 'case')} passed"
 
 
+def worded(text: str) -> str:
+    """``text``, each character that HTML cannot hold replaced."""
+    return _UNSHOWN.sub(STAND_IN, storable(text))
+
+
 def ticked(text: str) -> Markup:
     """``text`` with what stands between backticks as code."""
-    return Markup(_TICKED.sub(lambda found: f"<code>{found[1]}</code>", str(escape(storable(text)))))
+    return Markup(_TICKED.sub(lambda found: f"<code>{found[1]}</code>", str(escape(worded(text)))))
 
 
 def cased(row_text: str) -> str:
@@ -86,14 +94,14 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     tones = {verdict.word: TONES[verdict.status] for verdict in Verdict} | {NOT_RUN: "fail"}
-    made.filters.update(ticked=ticked, markup=lambda text: Markup(storable(text)), cased=cased, spelled=spelled)
+    made.filters.update(ticked=ticked, markup=lambda text: Markup(worded(text)), cased=cased)
     made.globals.update(tone_of_cell=tone_of_cell, tones=tones, verdicts=VERDICTS, outcome=outcome, counted=counted)
     return made
 
 
 def _shown(value: Any) -> Any:
     """What a template prints, without the characters that no document may hold."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else storable(value)
+    return value if isinstance(value, Markup) or not isinstance(value, str) else worded(value)
 
 
 def _asset(name: str) -> str:
