@@ -224,10 +224,10 @@ def test_pictures_are_drawn_of_the_gravest_cases_and_the_rest_is_told(monkeypatc
             raise ValueError
         return [SimpleNamespace(title="Losses", description="by step")]
 
-    def svg_of(picture: object, unique: str) -> str:
+    def svg_of(picture: object, *, unique: str) -> str:
         return f'<svg role="img" id="{unique}"><style>*{{}}</style></svg>'
 
-    palette = {"light": {"--dc-ink": "#111"}, "dark": {"--dc-ink": "#eee"}}
+    palette = {"ink": SimpleNamespace(light="#111", dark="#eee")}
     room = SimpleNamespace(PALETTE=palette, pictures_of=pictures_of, svg_of=svg_of)
     series = (Series("float32", "cpu", (1.0,)),)
     good, bad = (replace(case, series=series) for case in (case_of(), case_of(planted(where(mode="grad")))))

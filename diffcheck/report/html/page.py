@@ -14,7 +14,7 @@ from diffcheck.report.explanation import EXPLANATIONS
 from diffcheck.report.failure import STAND_IN, storable
 from diffcheck.report.html.details import details_of, tone_of_cell
 from diffcheck.report.html.packing import packed
-from diffcheck.report.html.pictures import gallery_of, palette
+from diffcheck.report.html.pictures import gallery_of
 from diffcheck.report.html.rows import NOT_RUN, TONES, axes_of, outcome, rows_of
 from diffcheck.report.numbers import counted
 from diffcheck.report.terminal import summary
@@ -39,7 +39,7 @@ def render(result: RunResult) -> str:
     panels = (
         _VOID.sub("> <", panel.render(details=details_of(row), pictures=gallery.pictures.get(row.key, ()))) for row in rows
     )
-    style, script = _style(), _asset("page.js")
+    style, script = _style(gallery.colours), _asset("page.js")
     return environment.get_template("page.html.j2").render(
         result=result,
         title=title(result),
@@ -108,12 +108,12 @@ def _asset(name: str) -> str:
     return (_TEMPLATE / name).read_text(encoding="utf-8")
 
 
-def _style() -> str:
-    """The style sheet, behind it the colours of pictures in both schemes."""
-    colours = palette()
-    blocks = {scheme: ":root{" + "".join(f"{name}:{value};" for name, value in colours.get(scheme, {}).items()) + "}"
-              for scheme in ("light", "dark")}  # fmt: skip
-    own = f"{blocks['light']}\n@media screen and (prefers-color-scheme: dark){{{blocks['dark']}}}\n" if colours else ""
+def _style(colours: dict[str, dict[str, str]]) -> str:
+    """The style sheet, behind it the colours of pictures by scheme."""
+    blocks = {
+        scheme: f":root{{{''.join(f'{name}:{value};' for name, value in values.items())}}}" for scheme, values in colours.items()
+    }
+    own = f"{blocks['light']}\n@media screen and (prefers-color-scheme: dark){{{blocks['dark']}}}\n" if blocks else ""
     return _asset("page.css") + own
 
 

@@ -13,6 +13,7 @@ DRAWN_CASES = 60
 """So many cases of a page have pictures; ``--plots DIR`` draws those of all."""
 DRAWN_CHARACTERS = 4_000_000
 """So many characters all pictures of a page may have."""
+SCHEMES = ("light", "dark")
 MISSING = "pictures need matplotlib, which the extra `plots` brings: pip install 'diffcheck[plots]'"
 _STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL)
 """A style sheet in a picture would hold for the whole page, which lets no other than its own in."""
@@ -33,6 +34,8 @@ class Gallery:
 
     pictures: dict[str, list[Drawn]] = field(default_factory=dict)
     """By the row's key."""
+    colours: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The colours of pictures as custom properties, by scheme; none where nothing is drawn."""
     note: str = ""
     """What has no pictures, and why; empty where all cases have theirs."""
 
@@ -57,14 +60,14 @@ def gallery_of(rows: Sequence[Row]) -> Gallery:
         spent += sum(len(each.svg) for each in found[row.key])
     left = len(willing) - len(found)
     words = f"pictures are drawn for {len(found):,} of {len(willing):,} cases, the gravest first; `--plots DIR` draws all"
-    return Gallery(found, words if left else "")
+    return Gallery(found, _colours(room), words if left else "")
 
 
 def _drawn(row: Row, room: Any) -> list[Drawn]:
     """The pictures of one case; none where they cannot be drawn, for a picture never loses a result."""
     try:
         return [
-            Drawn(each.title, each.description, _STYLE.sub("", room.svg_of(each, f"{row.key}-{number}")))
+            Drawn(each.title, each.description, _STYLE.sub("", room.svg_of(each, unique=f"{row.key}-{number}")))
             for number, each in enumerate(room.pictures_of(row.case))
         ]
     except Exception:
@@ -79,10 +82,9 @@ def _gravity(row: Row) -> tuple[int, float]:
     return (2 if rank == 3 and counted else rank, -(worst_share(row.case) or 0.0))
 
 
-def palette() -> dict[str, dict[str, str]]:
-    """The colours of pictures by scheme, ``light`` and ``dark``: a custom property's name and its value."""
-    room = _room()
-    return {} if room is None else {scheme: dict(room.PALETTE[scheme]) for scheme in ("light", "dark")}
+def _colours(room: Any) -> dict[str, dict[str, str]]:
+    """By scheme, each custom property's name and its value."""
+    return {scheme: {f"--dc-{name}": getattr(shade, scheme) for name, shade in room.PALETTE.items()} for scheme in SCHEMES}
 
 
 def _room() -> Any:
