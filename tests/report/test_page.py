@@ -228,7 +228,7 @@ def test_pictures_are_drawn_of_the_gravest_cases_and_the_rest_is_told(monkeypatc
         return f'<svg role="img" id="{unique}"><style>*{{}}</style></svg>'
 
     palette = {"ink": SimpleNamespace(light="#111", dark="#eee")}
-    room = SimpleNamespace(PALETTE=palette, pictures_of=pictures_of, svg_of=svg_of)
+    room = pictures.Room(pictures_of, svg_of, palette)
     series = (Series("float32", "cpu", (1.0,)),)
     good, bad = (replace(case, series=series) for case in (case_of(), case_of(planted(where(mode="grad")))))
     cases = (*[replace(good, name=f"good{number}") for number in range(pictures.DRAWN_CASES)], replace(bad, name="bad"),

@@ -1,12 +1,13 @@
 """Pictures for a page: drawn for a few cases only, the gravest first, since each takes time and room."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from diffcheck.report.html.rows import Row, worst_share
+from diffcheck.results import CaseResult
 from diffcheck.verdict import Status, Verdict
 
 DRAWN_CASES = 60
@@ -26,6 +27,18 @@ class Drawn:
     title: str
     description: str
     svg: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """What draws."""
+
+    pictures_of: Callable[[CaseResult], Iterable[Any]]
+    """The pictures of a case, each with a title and a description."""
+    svg_of: Callable[..., str]
+    """A picture as an element of a page, its ids beginning with ``unique``."""
+    palette: Mapping[str, Any]
+    """A shade by the name of its colour."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,7 @@ def gallery_of(rows: Sequence[Row]) -> Gallery:
     return Gallery(found, _colours(room), words if left else "")
 
 
-def _drawn(row: Row, room: Any) -> list[Drawn]:
+def _drawn(row: Row, room: Room) -> list[Drawn]:
     """The pictures of one case; none where they cannot be drawn, for a picture never loses a result."""
     try:
         return [
@@ -82,15 +95,16 @@ def _gravity(row: Row) -> tuple[int, float]:
     return (2 if rank == 3 and counted else rank, -(worst_share(row.case) or 0.0))
 
 
-def _colours(room: Any) -> dict[str, dict[str, str]]:
+def _colours(room: Room) -> dict[str, dict[str, str]]:
     """By scheme, each custom property's name and its value."""
-    return {scheme: {f"--dc-{name}": getattr(shade, scheme) for name, shade in room.PALETTE.items()} for scheme in SCHEMES}
+    return {scheme: {f"--dc-{name}": getattr(shade, scheme) for name, shade in room.palette.items()} for scheme in SCHEMES}
 
 
-def _room() -> Any:
-    """The module that draws; None where it, or matplotlib, is missing."""
+def _room() -> Room | None:
+    """What draws; None where it, or matplotlib, is missing."""
     try:
         import_module("matplotlib")
-        return import_module("diffcheck.report.pictures")
+        gallery, svg, palette = (import_module(f"diffcheck.report.pictures.{name}") for name in ("gallery", "svg", "palette"))
     except ImportError:
         return None
+    return Room(gallery.pictures_of, svg.svg_of, palette.PALETTE)
