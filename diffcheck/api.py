@@ -7,7 +7,8 @@ from typing import Any
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Place, Unreadable, build_case
-from diffcheck.errors import CaseError, nearest
+from diffcheck.errors import CaseError, UsageError, nearest
+from diffcheck.report.html import page
 from diffcheck.report.repro import write_repros
 from diffcheck.report.terminal import Detail, Style, render, summary
 from diffcheck.results import REPLAY, CaseResult, Policy, RunResult
@@ -47,6 +48,16 @@ class Report:
         """
         return write_repros(self.result, folder)
 
+    def html(self, path: str | Path) -> None:
+        """Write a page for a browser to ``path``; with mathematics and pictures where ``check`` was told ``illustrated``.
+
+        Raises UsageError where it cannot be written.
+        """
+        try:
+            Path(path).write_text(page.render(self.result), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
     def __repr__(self) -> str:
         return f"<Report: {summary(self.result)}>"
 
@@ -54,14 +65,23 @@ class Report:
         return render(self.result, Detail.FAILURES, Style()).rstrip("\n")
 
 
-def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: str | tuple[str, ...] = (), **keys: Any) -> Report:
+def check(
+    subject: Any,
+    formula: Any = None,
+    *,
+    strict: bool = False,
+    fail_on: str | tuple[str, ...] = (),
+    illustrated: bool = False,
+    **keys: Any,
+) -> Report:
     """Check torch on a formula, or somebody's code against a formula.
 
     ``check("x*sin(x)", sample={"x": (-5, 5)})`` asks whether torch is right on the formula;
     ``check(my_silu, "x/(1 + exp(-x))", sample={"x": (-20, 20)})`` whether the code computes its value and derivative.
     ``keys`` are those of a case file (``at``, ``sample``, ``points``, ``dtypes``, ``modes``, ``claim`` …), ``strict``
     and ``fail_on`` those of the command line. A sympy expression is taken wherever a formula's text is. A case of a
-    case file (``each_case``) stands for the formula with all its keys.
+    case file (``each_case``) stands for the formula with all its keys. ``illustrated`` works out what ``Report.html`` sets
+    and draws.
 
     Raises CaseError, a DiffcheckError, for arguments that make no case. A finding is returned, never raised.
     """
@@ -69,7 +89,8 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     if isinstance(meant, Case | Unreadable):
         if keys:
             raise CaseError(f"the case `{meant.name}` has its own keys; `{next(iter(keys))}` cannot be given beside it")
-        return reported(meant if formula is None else _of_program(meant, subject), verify_case, strict=strict, fail_on=fail_on)
+        asked = meant if formula is None else _of_program(meant, subject)
+        return reported(asked, verify_case, strict=strict, fail_on=fail_on, illustrated=illustrated)
     name = keys.pop("name", "") or _name_of(subject)
     if callable(meant) and not hasattr(meant, "free_symbols"):
         raise CaseError('say which formula the code is meant to compute: check(program, "formula", ...)')
@@ -79,7 +100,7 @@ def check(subject: Any, formula: Any = None, *, strict: bool = False, fail_on: s
     table = {"formula": subject, **keys} if formula is None else {"formula": formula, "program": subject, **keys}
     # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.
     case = build_case(name, table, Place(name, table))
-    return reported(case, verify_case, strict=strict, fail_on=fail_on)
+    return reported(case, verify_case, strict=strict, fail_on=fail_on, illustrated=illustrated)
 
 
 def reported(
@@ -88,6 +109,7 @@ def reported(
     *,
     strict: bool = False,
     fail_on: str | tuple[str, ...] = (),
+    illustrated: bool = False,
 ) -> Report:
     """What ``verify`` finds of a case under the policy that the caller asks for.
 
@@ -98,7 +120,7 @@ def reported(
     if unknown:
         raise CaseError(f"unknown verdict `{unknown[0]}`{nearest(unknown[0], VERDICTS, 'the verdicts are')}")
     policy = Policy.asked(words, strict=strict)
-    result = run([case], Settings(allow_import=True, policy=policy), verify=verify)
+    result = run([case], Settings(allow_import=True, policy=policy, illustrated=illustrated), verify=verify)
     if result.interrupted:
         raise KeyboardInterrupt
     error = result.cases[0].error

@@ -146,6 +146,11 @@ class CaseResult:
     expected: Verdict | None = None
     """The verdict that the case states."""
     note: str = ""
+    formula: str = ""
+    """The formula's text, or the loss's of a training case; empty where it could not be read."""
+    source: str = ""
+    """Where the case comes from, in its own words."""
+    tags: tuple[str, ...] = ()
     policy: Policy = field(default_factory=Policy)
     series: tuple[Series, ...] = ()
     """The losses of a training case, a series a dtype and device."""

@@ -69,7 +69,9 @@ def run(
 
 def verify_case(case: Case, settings: Settings) -> CaseResult:
     """Every result of one case: of a formula or program, or of a training run."""
-    return verify_formula(case, settings) if case.training is None else verify_training(case, settings.policy)
+    if case.training is None:
+        return verify_formula(case, settings)
+    return verify_training(case, settings.policy, illustrated=settings.illustrated)
 
 
 def _timed(entry: Case | Unreadable, verify: Callable[[Case], CaseResult], overrides: Overrides) -> CaseResult:

@@ -23,6 +23,7 @@ from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target, partials_of
+from diffcheck.mathml.setting import mathematics_of
 from diffcheck.portraits.gallery import Gallery
 from diffcheck.portraits.sitting import Scene
 from diffcheck.program.devices import note_on, require_device
@@ -88,8 +89,10 @@ def verify(case: Case, settings: Settings) -> CaseResult:
         results += found if sample.edges is None else map(sample.edges.told, found)
     results += judge_expectations(case, known)
     whole = CaseResult(case.name, case.file, case.line, tuple(each.name for each in formula.inputs), tuple(results))
-    return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy,
-                   portraits=gallery.portraits() if gallery is not None else ())  # fmt: skip
+    whole = replace(whole, formula=formula.text, source=case.source, tags=case.tags)
+    if gallery is not None:
+        whole = replace(whole, mathematics=mathematics_of(case, formula, asked.derived), portraits=gallery.portraits())
+    return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def prepare(arguments: argparse.Namespace) -> None:
     require_stdout()
     if arguments.baseline is not None:
         arguments.baseline = (arguments.baseline, read_json(arguments.baseline))
-    for path in (arguments.json, arguments.junit, arguments.markdown):
+    for path in (arguments.json, arguments.junit, arguments.markdown, arguments.html):
         if path not in (None, "-"):
             _write_file(path, "")
 
@@ -69,6 +69,10 @@ def write(result: "RunResult", arguments: argparse.Namespace, *remarks: str) -> 
     for path, report in ((arguments.junit, junit), (arguments.markdown, markdown)):
         if path is not None:
             _write_file(path, report.render(result))
+    if arguments.html is not None:
+        from diffcheck.report import html
+
+        _write_file(arguments.html, html.render(result))
     _write_folders(result, arguments)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from diffcheck.cases.case import Case
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.illustrations import Series
+from diffcheck.mathml.setting import mathematics_of_loss
 from diffcheck.results import CaseResult, Policy, Result, Subject
 from diffcheck.training.actions import Action, actions_in, actions_of
 from diffcheck.training.exact.replay import Replayed, replay
@@ -23,14 +24,15 @@ from diffcheck.truth.margins import Permission, told_of
 from diffcheck.verdict import VERDICTS, Verdict
 
 
-def verify_training(case: Case, policy: Policy) -> CaseResult:
-    """Every result of a case that trains, or that makes calls in sequence."""
+def verify_training(case: Case, policy: Policy, *, illustrated: bool = False) -> CaseResult:
+    """Every result of a case that trains, or that makes calls in sequence; its loss is set where it is ``illustrated``."""
     assert case.training is not None
     allowed = Permission(1.0 if case.allow_factor is None else case.allow_factor, case.allow_absolute)
     settings = [Setting(case.formula, case.training, dtype, device, permission=allowed)
                 for dtype in case.dtypes for device in case.devices]  # fmt: skip
     actions = list(actions_of(case.training) if case.sequence is None else actions_in(case.sequence))
-    return verified(case, settings, actions, policy)
+    found = verified(case, settings, actions, policy)
+    return replace(found, mathematics=mathematics_of_loss(case)) if illustrated else found
 
 
 def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action], policy: Policy) -> CaseResult:
@@ -60,6 +62,7 @@ def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action],
         results += judge_expected(case, wholes)
     names = tuple(case.training.parameters) if case.training is not None else ()
     found = CaseResult(case.name, case.file, case.line, names, tuple(results), series=tuple(series))
+    found = replace(found, formula=str(case.formula), source=case.source, tags=case.tags)
     return replace(found, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=policy)
 
 

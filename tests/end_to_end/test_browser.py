@@ -1,0 +1,320 @@
+"""The page in a browser: it opens by itself, filters, remembers, is used by keyboard, and keeps nobody out."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from diffcheck.report import html
+from diffcheck.report.html.rows import axes_of, mode_of, rows_of
+from diffcheck.results import CaseResult
+from tests.pages import told
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FOUND = next(filter(None, map(shutil.which, BROWSERS)), None)
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+SCHEMES = ("light", "dark")
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1200, "height": 900}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(FOUND is None, reason=f"no browser: none of {', '.join(BROWSERS)} is on the PATH"),
+]
+
+
+@dataclass
+class Opened:
+    """A page, and what it did."""
+
+    page: Page
+    address: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, part: str = "") -> "Opened":
+        """Open it anew at a part of the address."""
+        self.page.goto("about:blank")
+        self.requests.clear()
+        self.page.goto(self.address + part)
+        return self
+
+    def shown(self) -> list[str]:
+        """The keys of the rows that are seen."""
+        rows = self.page.locator("#table tbody > tr[id]:not(.panel-row)")
+        return [row.get_attribute("id") or "" for row in rows.all() if row.is_visible()]
+
+    def open_case(self, key: str) -> None:
+        """Open a case's panel, and wait until it is there."""
+        self.page.locator(f"[id='{key}'] .name").click()
+        self.page.locator(f"[id='case-{key}'] h3").wait_for()
+
+    def width(self) -> int:
+        """How wide the page is, with what has to be scrolled to."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=FOUND, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("page") / "page.html"
+    file.write_text(html.render(told()), encoding="utf-8")
+    return file.as_uri()
+
+
+def _open(browser: Browser, address: str, **options: object) -> Opened:
+    page = browser.new_page(**{"viewport": DESK, **options})  # type: ignore[arg-type]
+    opened = Opened(page, address)
+    page.on("request", lambda request: opened.requests.append(request.url))
+    page.on("console", lambda message: opened.complaints.append(message.text))
+    page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    return opened.go()
+
+
+@pytest.fixture
+def opened(browser: Browser, address: str) -> Iterator[Opened]:
+    found = _open(browser, address)
+    yield found
+    found.page.close()
+
+
+ROWS = rows_of(told().cases, axes_of(told().cases))
+KEYS = [row.key for row in ROWS]
+
+
+def _where(holds: object) -> list[str]:
+    return [row.key for row in ROWS if holds(row.case)]  # type: ignore[operator]
+
+
+def _has(case: CaseResult, **wanted: str) -> bool:
+    """One result has all that is wanted: a verdict, a mode, a dtype."""
+    return any(
+        wanted.get("verdict") in (None, *(verdict.word for verdict in each.counts))
+        and wanted.get("mode") in (None, mode_of(each.subject))
+        and wanted.get("dtype") in (None, each.subject.dtype)
+        for each in case.results
+    )
+
+
+def test_it_asks_for_nothing_but_itself_and_complains_of_nothing(opened: Opened) -> None:
+    for key in KEYS:
+        opened.open_case(key)
+    assert opened.requests == [opened.address]
+    assert opened.complaints == []
+    assert opened.shown() == KEYS
+
+
+def test_a_panel_is_made_when_it_is_opened(opened: Opened) -> None:
+    assert opened.page.locator(".panel").count() == 0
+    opened.open_case("cubic")
+    assert opened.page.locator(".panel").count() == 1
+    assert opened.page.locator("#cubic .name").get_attribute("aria-expanded") == "true"
+    opened.page.locator("#cubic .name").click()
+    assert not opened.page.locator("#case-cubic").is_visible()
+
+
+def test_mathematics_is_set(opened: Opened) -> None:
+    opened.open_case("cubic")
+    for math in opened.page.locator("#case-cubic math").all():
+        box = math.bounding_box()
+        assert box is not None
+        assert box["width"] > 40
+        assert box["height"] > 12
+    power = opened.page.locator("#case-cubic math msup").first
+    foot, head = (power.locator(f":scope > *:nth-child({place})").bounding_box() for place in (1, 2))
+    assert foot is not None
+    assert head is not None
+    assert head["y"] < foot["y"]  # an exponent stands above its base: the browser knows the elements
+
+
+FILTERS = ({"verdict": "wrong"}, {"mode": "forward"}, {"dtype": "float32"}, {"verdict": "nan", "dtype": "float32"},
+           {"verdict": "wrong", "mode": "forward", "dtype": "float64"}, {"verdict": "agrees", "mode": "claim"})  # fmt: skip
+
+
+@pytest.mark.parametrize("wanted", FILTERS, ids=lambda wanted: " ".join(wanted.values()))
+def test_cases_are_filtered_by_what_one_result_has(wanted: dict[str, str], opened: Opened) -> None:
+    expected = _where(lambda case: _has(case, **wanted))
+    assert 0 < len(expected) < len(KEYS)
+    for name, value in wanted.items():
+        opened.page.locator(f"[name={name}][value='{value}']").check()
+    opened.page.wait_for_function("() => document.getElementById('count').textContent.includes(' of ')")
+    assert opened.shown() == expected
+    assert opened.page.locator("#count").inner_text() == f"{len(expected)} of {len(KEYS)} cases"
+    assert opened.page.locator("#count").get_attribute("aria-live") == "polite"
+
+
+def test_two_values_of_a_kind_are_either_of_them(opened: Opened) -> None:
+    for word in ("nan", "kink"):
+        opened.page.locator(f"[name=verdict][value={word}]").check()
+    opened.page.wait_for_function("() => document.getElementById('count').textContent.includes(' of ')")
+    assert opened.shown() == _where(lambda case: _has(case, verdict="nan") or _has(case, verdict="kink"))
+
+
+SEARCHES = {
+    "CUBIC": lambda case: case.name == "cubic",
+    "bessel_j0": lambda case: "bessel_j0" in case.formula,
+    "polynomial": lambda case: "polynomial" in case.tags,
+    "page.toml:2": lambda case: f"page.toml:{case.line}".startswith("page.toml:2"),
+    "bessel_j0 known": lambda case: case.name == "known",
+    "alert(1)": lambda case: "alert(1)" in case.name,
+    "nowhere": lambda case: False,
+}
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+def test_cases_are_found_by_their_words(words: str, opened: Opened) -> None:
+    opened.page.locator("[name=q]").fill(words)
+    opened.page.wait_for_function("() => document.getElementById('count').textContent.includes(' of ')")
+    assert opened.shown() == _where(SEARCHES[words])
+    assert opened.page.locator("#nothing").is_visible() == (not opened.shown())
+
+
+def test_what_does_not_pass_is_shown_alone(opened: Opened) -> None:
+    opened.page.locator("[name=failing]").check()
+    opened.page.wait_for_function("() => document.getElementById('count').textContent.includes(' of ')")
+    assert opened.shown() == _where(lambda case: not case.passed)
+    opened.page.locator("button[type=reset]").click()
+    opened.page.wait_for_function("() => !document.getElementById('count').textContent.includes(' of ')")
+    assert opened.shown() == KEYS
+
+
+def test_rows_are_put_in_order(opened: Opened) -> None:
+    opened.open_case("bessel")
+    opened.page.locator("[name=order]").select_option("gravest")
+    opened.page.wait_for_function("() => document.querySelector('#table tbody tr').className === 'fail'")
+    tones = [next(row.tone for row in ROWS if row.key == key) for key in opened.shown()]
+    assert tones == sorted(tones, key=["fail", "open", "counted", "pass"].index)
+    assert opened.page.locator("#bessel + tr").get_attribute("id") == "case-bessel"
+
+
+def test_the_address_keeps_what_is_asked_and_open(opened: Opened) -> None:
+    opened.page.locator("[name=q]").fill("bessel")
+    opened.page.locator("[name=failing]").check()
+    opened.page.locator("[name=verdict][value=wrong]").check()
+    opened.page.locator("[name=dtype][value=float32]").check()
+    opened.page.locator("[name=order]").select_option("share")
+    opened.open_case("bessel")
+    opened.page.wait_for_function("() => location.hash.includes('open=bessel')")
+    shown = opened.shown()
+    part = "#" + opened.page.url.partition("#")[2]
+    opened.go(part)
+    opened.page.locator("#case-bessel h3").wait_for()
+    assert opened.shown() == shown == ["bessel"]
+    assert opened.page.locator("[name=q]").input_value() == "bessel"
+    assert opened.page.locator("[name=order]").input_value() == "share"
+    assert opened.page.locator(":checked:not(option)").count() == 3
+
+
+def test_an_address_of_one_case_opens_it(opened: Opened) -> None:
+    for part in ("#case-known", "#known"):
+        opened.go(part)
+        opened.page.locator("#case-known h3").wait_for()
+        assert opened.shown() == KEYS
+
+
+@pytest.mark.parametrize("part", ["#%", "#open=%zz&verdict=none", "#q=%E0%A4%A", "#nowhere", "#order=constructor"])
+def test_an_address_that_means_nothing_shows_the_page(part: str, opened: Opened) -> None:
+    opened.go(part)
+    assert opened.complaints == []
+    assert opened.page.locator("#filters").is_visible()
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_panel_opens_by_keyboard(key: str, opened: Opened) -> None:
+    page = opened.page
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "name":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press(key)
+    page.locator(f"[id='case-{KEYS[0]}'] h3").wait_for()
+
+
+def test_the_first_stop_leads_past_the_head(opened: Opened) -> None:
+    opened.page.keyboard.press("Tab")
+    assert opened.page.evaluate("document.activeElement.className") == "skip"
+    opened.page.keyboard.press("Enter")
+    assert opened.page.evaluate("document.activeElement.id") == "cases"
+
+
+def test_a_program_is_copied_or_selected(opened: Opened) -> None:
+    opened.open_case("bessel")
+    program = opened.page.locator("#case-bessel .repro").first
+    program.locator("summary").click()
+    program.locator(".copy").click()
+    opened.page.wait_for_function("() => /Copied|Selected/.test(document.querySelector('#case-bessel .copy').textContent)")
+    assert "import torch" in program.locator("code").inner_text()
+
+
+def test_odd_names_run_nothing(opened: Opened) -> None:
+    odd = next(row for row in ROWS if "alert" in row.case.name)
+    opened.page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
+    opened.open_case(odd.key)
+    assert opened.page.locator(f"[id='case-{odd.key}'] h3").inner_text() == odd.case.name
+    assert opened.complaints == []
+
+
+def test_light_and_dark_differ(browser: Browser, address: str) -> None:
+    shots = []
+    for scheme in SCHEMES:
+        opened = _open(browser, address, color_scheme=scheme)
+        shots.append(opened.page.screenshot())
+        opened.page.close()
+    assert shots[0] != shots[1]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_keeps_anybody_out(size: dict[str, int], scheme: str, browser: Browser, address: str) -> None:
+    opened = _open(browser, address, viewport=size, color_scheme=scheme)
+    for key in KEYS:
+        opened.open_case(key)
+    opened.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    opened.page.wait_for_timeout(100)
+    assert opened.width() == size["width"]
+    found = Axe().run(opened.page)
+    opened.page.close()
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_screen_that_becomes_narrow_keeps_its_panels_in(opened: Opened) -> None:
+    opened.open_case("bessel")
+    opened.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    opened.page.wait_for_function("() => document.querySelector('#case-bessel td').colSpan === 3")
+    assert opened.width() == PHONE["width"]
+
+
+def test_without_javascript_the_table_is_there(browser: Browser, address: str) -> None:
+    opened = _open(browser, address, java_script_enabled=False)
+    text = opened.page.locator("#table").inner_text()
+    assert all(row.case.name.split()[0] in text and row.verdict in text for row in ROWS)
+    assert not opened.page.locator("#filters").is_visible()
+    opened.page.close()
+
+
+def test_it_prints_without_what_only_a_screen_can_use(opened: Opened) -> None:
+    opened.page.emulate_media(media="print")
+    assert not opened.page.locator("#filters").is_visible()
+    assert opened.page.locator("#table").is_visible()
+
+
+def test_every_kind_of_filter_is_tried() -> None:
+    asked = {name for wanted in FILTERS for name in wanted}
+    script = (Path(html.__file__).parent / "template" / "page.js").read_text(encoding="utf-8")
+    groups = re.search(r"GROUPS = \[(.*?)\]", script)
+    assert groups is not None
+    assert asked == set(re.findall(r'"(\w+)"', groups[1]))
