@@ -109,6 +109,11 @@ class Result:
         return worst(self.counts)
 
     @property
+    def share(self) -> float | None:
+        """The largest share of the allowance that was used; None where there is none."""
+        return self.worst.share if self.worst is not None else None
+
+    @property
     def points(self) -> int:
         """How many points were judged."""
         return sum(self.counts.values())

@@ -38,6 +38,10 @@ def require_stdout() -> None:
 def prepare(arguments: argparse.Namespace) -> None:
     """Raise UsageError where the results could not be written: before the run, which may be long."""
     require_stdout()
+    if arguments.plots is not None:
+        from diffcheck.report.pictures.sheet import require_matplotlib
+
+        require_matplotlib()
     if arguments.baseline is not None:
         arguments.baseline = (arguments.baseline, read_json(arguments.baseline))
     for path in (arguments.json, arguments.junit, arguments.markdown, arguments.html):

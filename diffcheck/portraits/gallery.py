@@ -41,9 +41,8 @@ class Gallery:
 
 def _badness(result: Result) -> tuple[int, bool, int, float]:
     """Sorts the worst first: what fails by its verdict, then partials before values, by verdict and share of the allowance."""
-    severity, share = SEVERITY.index(result.verdict), result.worst.share if result.worst is not None else None
-    fails = result.verdict.status is Status.FAIL
-    return severity if fails else len(SEVERITY), result.subject.order == 0, severity, -(share or 0.0)
+    severity, fails = SEVERITY.index(result.verdict), result.verdict.status is Status.FAIL
+    return severity if fails else len(SEVERITY), result.subject.order == 0, severity, -(result.share or 0.0)
 
 
 def _portrait(sitting: Sitting) -> Portrait:

@@ -25,7 +25,7 @@ def blamed(case: CaseResult) -> tuple[Result, Verdict] | None:
     """
     found = [(each, _failing(each, case.policy) or each.verdict) for each in case.results]
     failing = [each for each in found if _failing(each[0], case.policy)]
-    return min(failing or found, key=lambda each: (SEVERITY.index(each[1]), -_share(each[0])), default=None)
+    return min(failing or found, key=lambda each: (SEVERITY.index(each[1]), -(each[0].share or 0.0)), default=None)
 
 
 def headline(case: CaseResult) -> str:
@@ -52,7 +52,3 @@ def in_full(case: CaseResult) -> str:
 def _failing(result: Result, policy: Policy) -> Verdict | None:
     """The worst of a result's verdicts that ``policy`` does not let pass."""
     return next((verdict for verdict in SEVERITY if verdict in result.counts and not policy.passes([verdict])), None)
-
-
-def _share(result: Result) -> float:
-    return (result.worst.share if result.worst is not None else None) or 0.0

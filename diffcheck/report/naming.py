@@ -20,3 +20,8 @@ def told_apart(name: str, occurrence: int) -> str:
 def shortened(name: str, width: int) -> str:
     """``name`` in at most ``width`` characters, three dots at its end where it is cut."""
     return name if len(name) <= width else f"{name[: width - 3]}..."
+
+
+def cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` characters, the sign for an ellipsis at its end where it is cut."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -54,12 +54,8 @@ def first_of_each(results: list[Result]) -> list[tuple[Result, str]]:
         what = "result is" if others == 1 else "results are"
         of = partial if group[0].subject.order else contract or "the value"
         words = f"{others:,} more {what} {verdict.word} for {of}: see the table" if others else ""
-        chosen.append((max(group, key=_share), words))
+        chosen.append((max(group, key=lambda each: each.share or 0.0), words))
     return chosen
-
-
-def _share(result: Result) -> float:
-    return (result.worst.share if result.worst is not None else None) or 0.0
 
 
 def _wrapped(text: str, start: str) -> str:

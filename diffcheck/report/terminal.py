@@ -7,16 +7,16 @@ from textwrap import fill
 from tabulate import tabulate
 
 from diffcheck.report.matrix import matrix_of
-from diffcheck.report.numbers import counted, located, rough, short, spelled
+from diffcheck.report.naming import cut
+from diffcheck.report.numbers import counted, rough, short
 from diffcheck.report.overview import first_of_each, overview, unsupported
 from diffcheck.report.runs import first_failures, runs_of
-from diffcheck.results import CaseResult, Finding, Result, RunResult
+from diffcheck.report.telling import told_of, worst_share
+from diffcheck.results import CaseResult, Result, RunResult
 from diffcheck.verdict import Status, Verdict
 
 NAME_WIDTH = 20
 VARIABLES_WIDTH = 9
-CAUSE_WIDTH = 220
-CULPRIT_WIDTH = 400
 HEADERS = ("case", "variables", "points", "agree", "counted", "fail", "worst\nshare")
 
 
@@ -78,18 +78,12 @@ def _table(cases: list[CaseResult], style: Style) -> str:
     rows = []
     for case in cases:
         by_status = {status: sum(n for verdict, n in case.counts.items() if verdict.status is status) for status in Status}
-        torch_says = [each.worst for each in case.results if each.worst is not None and each.subject.mode not in _SAYS]
-        shares = [worst.share for worst in torch_says if worst.share is not None]
         colour = "bad" if not case.passed else "good" if case.judged else "open"
-        name = style.paint(_cut(case.name, NAME_WIDTH + style.spare), colour)
+        name = style.paint(cut(case.name, NAME_WIDTH + style.spare), colour)
         points = max((each.subject.step or each.points for each in case.results), default=0)
         numbers = [short(n) for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
-        rows.append([name, _cut(", ".join(case.variables), VARIABLES_WIDTH), *numbers, rough(max(shares, default=None))])
+        rows.append([name, cut(", ".join(case.variables), VARIABLES_WIDTH), *numbers, rough(worst_share(case))])
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=("left", "left", *["right"] * 5))
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _case_in_full(case: CaseResult, detail: Detail, style: Style) -> str:
@@ -159,9 +153,7 @@ def _result_in_full(result: Result, case: CaseResult, style: Style, alike: str =
     share = f"{number:,} of {counted(result.points, 'point')}" if result.points else "no point"
     head = _wrapped(f"{label} {case.name}: {result.subject}: {word} at {share}", "", 5)
     lines = [style.paint(label, colour) + head.removeprefix(label)]
-    rows = _rows(result.worst, _SAYS.get(result.subject.mode, "torch")) if result.worst is not None else []
-    if result.note:
-        rows.append(("note", result.note))
+    rows = told_of(result)
     if alike:
         rows.append(("alike", alike))
     lines += [_wrapped(text, f"     {name:<10} ", 16) for name, text in rows]
@@ -171,49 +163,6 @@ def _result_in_full(result: Result, case: CaseResult, style: Style, alike: str =
 def _wrapped(text: str, start: str, indent: int) -> str:
     """``text`` behind ``start`` in lines of 79 characters; no word is broken."""
     return fill(text, 79, initial_indent=start, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
-
-
-_SAYS = {"claim": "claimed", "expect": "expected", "contract": ""}
-"""Whose number it is, by mode, or nobody's; torch's for every other."""
-
-
-def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
-    """What there is to tell of the worst point: actual before expected, the share of the allowance before ulps."""
-    raised = finding.verdict is Verdict.ERROR
-    rows = [("at", located(finding.point))] if finding.point else []
-    if finding.origin:
-        rows.append(("point", _cut(finding.origin, CAUSE_WIDTH)))
-    numberless = finding.actual is None and finding.expected is None and finding.verdict is Verdict.WRONG
-    if says and not numberless:
-        rows.append((says, "raised an exception" if raised else spelled(finding.actual)))
-    if finding.expected is None and finding.verdict in (Verdict.PHANTOM, Verdict.UNDEFINED):
-        rows.append(("exact", "no real value"))
-    if finding.expected is not None:
-        low, high = finding.expected
-        rows.append(("exact", low if low == high else f"{low} to {high}"))
-    if finding.share is not None and finding.off_ulps is not None and finding.allowed_ulps:
-        share = f"{rough(finding.share)} times the allowance of {rough(finding.allowed_ulps)} ulps"
-        rows.append(("off by", f"{share}: {rough(finding.off_ulps)} ulps"))
-    elif finding.off_ulps is not None:
-        rows.append(("off by", f"{rough(finding.off_ulps)} ulps"))
-    if finding.witness is not None:
-        rows.append(("numerical", f"{spelled(finding.witness[0])} ± {finding.witness[1]:.1e}"))
-    if finding.alone:
-        rows.append(("alone", _ALONE[finding.alone]))
-    if finding.cause:
-        rows.append(("cause", _cut(finding.cause, CAUSE_WIDTH)))
-    if finding.culprit:
-        rows.append(("breaks in", _cut(finding.culprit, CULPRIT_WIDTH)))
-    return rows
-
-
-_ALONE = {
-    "automatic": "the automatic derivative: the symbolic and the numerical one agree",
-    "run": "torch's run: it has drifted from the exact replay by more than rounding explains",
-    "expectation": "the expected number: the exact replay and torch's run agree",
-    "replay": "the exact replay: torch's run has the expected number",
-    "program": "the formula: the numerical derivative of the program sides with torch, so the program is not the formula",
-}
 
 
 def _error(case: CaseResult, style: Style) -> str:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,7 @@ from diffcheck.report.failure import headline
 from diffcheck.report.html import page, pictures
 from diffcheck.report.html.rows import axes_of, rows_of
 from diffcheck.report.matrix import matrix_of
+from diffcheck.report.pictures.palette import PALETTE
 from diffcheck.report.terminal import summary
 from diffcheck.results import CaseResult, Policy, RunResult
 from diffcheck.verdict import Status, Verdict
@@ -226,21 +228,21 @@ def test_pictures_are_drawn_of_the_gravest_cases_and_the_rest_is_told(monkeypatc
         return [SimpleNamespace(title="Losses", description="by step")]
 
     def svg_of(picture: object, *, unique: str) -> str:
-        return f'<svg role="img" id="{unique}"><style>*{{}}</style></svg>'
+        return f'<svg role="img" id="{unique}"></svg>'
 
-    palette = {"ink": SimpleNamespace(light="#111", dark="#eee")}
-    room = pictures.Room(pictures_of, svg_of, palette)
     series = (Series("float32", "cpu", (1.0,)),)
     good, bad = (replace(case, series=series) for case in (case_of(), case_of(planted(where(mode="grad")))))
     cases = (*[replace(good, name=f"good{number}") for number in range(pictures.DRAWN_CASES)], replace(bad, name="bad"),
              replace(bad, name="breaks"))  # fmt: skip
-    monkeypatch.setattr(pictures, "_room", lambda: room)
+    monkeypatch.setattr(pictures, "pictures_of", pictures_of)
+    monkeypatch.setattr(pictures, "svg_of", svg_of)
     text = html.render(replace(RUN, cases=cases))
     drawn = [bool(re.search('<svg role="img" id="[^"]*"></svg>', panel)) for panel in panels_of(text)]
     assert drawn == [*[True] * (pictures.DRAWN_CASES - 2), False, False, True, False]
     assert f"for {pictures.DRAWN_CASES} of {len(cases)} cases" in text
-    assert ":root{--dc-ink:#111;}" in text
-    monkeypatch.setattr(pictures, "_room", lambda: None)
+    assert "those of 1 case could not be drawn" in text
+    assert f"--dc-ink: {PALETTE['ink'].dark};" in text
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert "Pictures need matplotlib" in html.render(replace(RUN, cases=cases))
     assert "ictures" not in re.sub("<style>.*?</style>", "", html.render(RUN), flags=re.DOTALL)
 

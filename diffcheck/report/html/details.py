@@ -9,7 +9,7 @@ from diffcheck.report.matrix import Cell, Matrix, matrix_of
 from diffcheck.report.numbers import counted, located, rough
 from diffcheck.report.overview import first_of_each, unsupported
 from diffcheck.report.runs import first_failures, runs_of
-from diffcheck.report.terminal import _SAYS, _rows
+from diffcheck.report.telling import told_of
 from diffcheck.results import CaseResult, Policy, Result
 from diffcheck.verdict import Verdict
 
@@ -130,13 +130,10 @@ def _told(case: CaseResult, *, several: bool) -> tuple[list[Told], list[Told], s
 
 
 def _in_full(result: Result, case: CaseResult, alike: str) -> Told:
-    finding = result.worst
-    rows = _rows(finding, _SAYS.get(result.subject.mode, "torch")) if finding is not None else []
-    rows += [("note", result.note)] if result.note else []
-    rows += [("later", alike)] if alike else []
+    rows = [*told_of(result), *([("later", alike)] if alike else [])]
     number = result.counts.get(result.verdict, 0)
     points = f"at {number:,} of {counted(result.points, 'point')}" if result.points else "at no point"
-    repro = finding.repro if finding is not None else ""
+    repro = result.worst.repro if result.worst is not None else ""
     return Told(str(result.subject), result.verdict.word, tone_of(result.verdict, case.policy), points, tuple(rows), repro)
 
 

@@ -108,11 +108,9 @@ def _asset(name: str) -> str:
     return (_TEMPLATE / name).read_text(encoding="utf-8")
 
 
-def _style(colours: dict[str, dict[str, str]]) -> str:
+def _style(colours: dict[str, str]) -> str:
     """The style sheet, behind it the colours of pictures by scheme."""
-    blocks = {
-        scheme: f":root{{{''.join(f'{name}:{value};' for name, value in values.items())}}}" for scheme, values in colours.items()
-    }
+    blocks = {scheme: f":root{{{declarations}}}" for scheme, declarations in colours.items()}
     own = f"{blocks['light']}\n@media screen and (prefers-color-scheme: dark){{{blocks['dark']}}}\n" if blocks else ""
     return _asset("page.css") + own
 

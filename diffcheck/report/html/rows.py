@@ -8,6 +8,7 @@ from diffcheck.report.failure import blamed, headline
 from diffcheck.report.naming import occurrences, shortened, told_apart
 from diffcheck.report.numbers import rough, short
 from diffcheck.report.repro import safe_name
+from diffcheck.report.telling import worst_share
 from diffcheck.results import CaseResult, Subject
 from diffcheck.verdict import Status, Verdict
 
@@ -137,12 +138,6 @@ def _row(case: CaseResult, key: str, axes: Axes) -> Row:
         "" if case.passed else shortened(headline(case), HEADLINE_WIDTH), rough(worst_share(case)), short(judged), short(failed),
         axes.cells(case),
     )  # fmt: skip
-
-
-def worst_share(case: CaseResult) -> float | None:
-    """The largest share of the allowance that a number of torch's used; None where none has any."""
-    shares = (each.worst.share for each in case.results if each.worst is not None and each.subject.dtype is not None)
-    return max((each for each in shares if each is not None), default=None)
 
 
 def outcome(case: CaseResult) -> str:

@@ -20,14 +20,20 @@ LONGEST = 60
 """So many letters of a label fit an axis."""
 
 
+def require_matplotlib() -> None:
+    """Raise UsageError, which says how to get it, where matplotlib cannot be imported."""
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise UsageError(MISSING) from None
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """Matplotlib's defaults, with texts taken literally and kept as texts; raises UsageError where it is missing."""
-    try:
-        import matplotlib.figure
-        import matplotlib.style
-    except ImportError:
-        raise UsageError(MISSING) from None
+    require_matplotlib()
+    import matplotlib.style
+
     ours = {
         "font.size": FONT, "text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "diffcheck",
         "text.color": paint("ink"), "axes.labelcolor": paint("ink"), "axes.edgecolor": paint("soft"), "axes.linewidth": 0.8,
