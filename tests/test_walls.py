@@ -20,7 +20,7 @@ WALLS = (
     ("diffcheck.truth",   ("torch", "diffcheck.program"),  ()),
     ("diffcheck.program", ("flint", "diffcheck.truth"),    ()),
     ("diffcheck.mathml",  ("torch", "flint", "diffcheck"), ("diffcheck.mathml", "diffcheck.cases", "diffcheck.formula",
-                                                           "diffcheck.truth.derivative", "diffcheck.illustrations",
+                                                           "diffcheck.truth.derivative", "diffcheck.illustrations", "diffcheck.results",
                                                            "diffcheck.errors")),
     ("diffcheck.report",  LIGHT, ("diffcheck.report", "diffcheck.results", "diffcheck.illustrations", "diffcheck.verdict",
                                   "diffcheck.errors")),
