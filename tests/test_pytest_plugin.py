@@ -282,7 +282,6 @@ def test_nothing_heavy_is_imported_before_there_is_a_case_file(tmp_path: Path) -
     assert _alone(".", cwd=tmp_path).returncode == 1, "the test sees what a case file brings"
 
 
-@pytest.mark.skipif(importlib.util.find_spec("xdist") is None, reason="pytest-xdist is not installed")
 def test_workers_share_the_cases_and_tell_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "course.toml").write_text("\n".join((RIGHT, WRONG, DEFECT)), encoding="utf-8")
     done = _alone("-p", "xdist", "-n", "2", cwd=tmp_path)
