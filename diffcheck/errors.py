@@ -1,6 +1,7 @@
 """The exceptions a user may see: what is wrong, where, and what would be right."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class DiffcheckError(Exception):
@@ -79,8 +80,6 @@ def printable(line: str) -> str:
 
 def suggestion(word: str, known: list[str]) -> str:
     """``; did you mean `…`?`` with the nearest of ``known``, or nothing."""
-    from difflib import get_close_matches  # takes 2 ms, and pytest's plugin is loaded in runs that have no error to tell
-
     alike = [each for each in known if each.lower() == word.lower()]
     near = alike or get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean `{near[0]}`?" if near else ""
