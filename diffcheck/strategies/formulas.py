@@ -6,8 +6,9 @@ from functools import reduce
 
 from hypothesis import strategies as st
 
-from diffcheck.errors import UsageError, nearest
+from diffcheck.errors import FormulaError, UsageError, nearest
 from diffcheck.formula.chain import CONDITIONS
+from diffcheck.formula.formula import read_formula
 from diffcheck.formula.functions import INTERNAL, SPELLINGS, TABLE
 from diffcheck.formula.row import Function
 
@@ -36,11 +37,13 @@ def formulas(
     kink, a jump, a pole or a border of its domain is drawn. Of the others a point may well lie outside the domain, and
     diffcheck then expects NaN: torch often returns a number, which is ``phantom``.
 
-    Raises UsageError for a function that there is none of, for no variable, and for no leaf.
+    Raises UsageError for a function that there is none of, a name that no variable can have, no variable, and no leaf.
     """
     names = tuple(variables)
     if not names or leaves < 1:
         raise UsageError("a formula needs a variable and a leaf" if names else "a formula needs a variable: formulas('x')")
+    for name in names:
+        _require_variable(name)
     rows = [row for row in _rows(functions) if not (smooth and (row.ties or row.domain))]
     leaf = st.sampled_from(names) | st.sampled_from(CONSTANTS)
     patterns = SMOOTH if smooth else (*SMOOTH, *OTHERS)
@@ -51,6 +54,15 @@ def formulas(
 def _whole(text: str, joint: str, names: tuple[str, ...]) -> str:
     """``text`` with the variables that it lacks: to draw again until it has them might take long."""
     return reduce(joint.format, (name for name in names if not re.search(rf"\b{re.escape(name)}\b", text)), text)
+
+
+def _require_variable(name: str) -> None:
+    try:
+        readable = isinstance(name, str) and read_formula(name).variables == (name,)
+    except FormulaError:
+        readable = False
+    if not readable:
+        raise UsageError(f"{name!r} cannot be a variable's name in a formula")
 
 
 def _rows(functions: Iterable[str] | None) -> list[Function]:

@@ -10,6 +10,8 @@ from diffcheck.training.rule import FLAGS
 from diffcheck.training.rules import RULES
 
 Options = dict[str, Any]
+CLASSES = tuple(name for name in RULES if name != "manual")
+"""The rules that are classes of ``torch.optim``."""
 
 
 def _either(usual: tuple[float, ...], low: float, high: float, *, below: bool = False) -> st.SearchStrategy[float]:
@@ -74,8 +76,8 @@ def optimizer_options(name: str, variant: str = "") -> st.SearchStrategy[Options
 
     Raises UsageError for a rule, or a variant of it, that there is none of.
     """
-    if name not in RULES:
-        raise UsageError(f"unknown rule `{name}`{nearest(name, RULES, 'the rules are')}")
+    if name not in CLASSES:
+        raise UsageError(f"torch.optim has no rule `{name}`{nearest(name, CLASSES, 'there are')}")
     rule = RULES[name]
     if variant and variant not in rule.variants:
         raise UsageError(f"unknown variant `{variant}` of {name}{nearest(variant, rule.variants, 'its variants are')}")

@@ -1,7 +1,8 @@
 """Numbers that a dtype holds exactly, and points made of them."""
 
 from collections.abc import Iterable, Mapping
-from math import isfinite
+from math import inf, isfinite
+from numbers import Real
 from typing import Any
 
 from hypothesis import strategies as st
@@ -68,19 +69,26 @@ def _form(dtype: Any) -> Format:
 
 def _inwards(low: float | None, high: float | None, form: Format) -> Range:
     """The outermost numbers of ``form`` within a range."""
-    bottom = -form.largest if low is None else _towards(float(low), form, 1)
-    top = form.largest if high is None else _towards(float(high), form, -1)
+    bottom = -form.largest if low is None else _towards(_end(low), form, 1)
+    top = form.largest if high is None else _towards(_end(high), form, -1)
     if not (isfinite(bottom) and isfinite(top) and bottom <= top):
         raise UsageError(f"no finite number of {form.name} lies between {low} and {high}")
     return bottom, top
 
 
+def _end(given: Any) -> float:
+    if not isinstance(given, Real) or given != given:
+        raise UsageError(f"the end of a range is a number, not {given!r}")
+    try:
+        return float(given)
+    except OverflowError:  # an integer beyond every float
+        return inf if given > 0 else -inf  # type: ignore[operator]
+
+
 def _towards(end: float, form: Format, side: int) -> float:
     """The nearest number of ``form`` that is not below ``end`` (``side`` 1), or not above it (-1)."""
-    if end != end:
-        raise UsageError("the end of a range is NaN")
     if abs(end) > form.largest:
-        return -side * form.largest if (end > 0) != (side > 0) else side * float("inf")
+        return -side * form.largest if (end > 0) != (side > 0) else side * inf
     found = rounded(end, form)
     beyond = found < end if side > 0 else found > end
     return neighbour(found, form, side) if beyond else found

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -48,12 +48,12 @@ class Opened:
     def shown(self) -> list[str]:
         """The keys of the rows that are seen."""
         rows = self.page.locator("#table tbody > tr[id]:not(.panel-row)")
-        return [row.get_attribute("id") or "" for row in rows.all() if row.is_visible()]
+        return [(row.get_attribute("id") or "").removeprefix("case-") for row in rows.all() if row.is_visible()]
 
     def open_case(self, key: str) -> None:
         """Open a case's panel, and wait until it is there."""
-        self.page.locator(f"[id='{key}'] .name").click()
-        self.page.locator(f"[id='case-{key}'] h3").wait_for()
+        self.page.locator(f"[id='case-{key}'] .name").click()
+        self.page.locator(f"[id='panel-{key}'] h3").wait_for()
 
     def width(self) -> int:
         """How wide the page is, with what has to be scrolled to."""
@@ -121,19 +121,19 @@ def test_a_panel_is_made_when_it_is_opened(opened: Opened) -> None:
     assert opened.page.locator(".panel").count() == 0
     opened.open_case("cubic")
     assert opened.page.locator(".panel").count() == 1
-    assert opened.page.locator("#cubic .name").get_attribute("aria-expanded") == "true"
-    opened.page.locator("#cubic .name").click()
-    assert not opened.page.locator("#case-cubic").is_visible()
+    assert opened.page.locator("#case-cubic .name").get_attribute("aria-expanded") == "true"
+    opened.page.locator("#case-cubic .name").click()
+    assert not opened.page.locator("#panel-cubic").is_visible()
 
 
 def test_mathematics_is_set(opened: Opened) -> None:
     opened.open_case("cubic")
-    for math in opened.page.locator("#case-cubic math").all():
+    for math in opened.page.locator("#panel-cubic math").all():
         box = math.bounding_box()
         assert box is not None
         assert box["width"] > 40
         assert box["height"] > 12
-    power = opened.page.locator("#case-cubic math msup").first
+    power = opened.page.locator("#panel-cubic math msup").first
     foot, head = (power.locator(f":scope > *:nth-child({place})").bounding_box() for place in (1, 2))
     assert foot is not None
     assert head is not None
@@ -197,7 +197,7 @@ def test_rows_are_put_in_order(opened: Opened) -> None:
     opened.page.wait_for_function("() => document.querySelector('#table tbody tr').className === 'fail'")
     tones = [next(row.tone for row in ROWS if row.key == key) for key in opened.shown()]
     assert tones == sorted(tones, key=["fail", "open", "counted", "pass"].index)
-    assert opened.page.locator("#bessel + tr").get_attribute("id") == "case-bessel"
+    assert opened.page.locator("#case-bessel + tr").get_attribute("id") == "panel-bessel"
 
 
 def test_the_address_keeps_what_is_asked_and_open(opened: Opened) -> None:
@@ -211,7 +211,7 @@ def test_the_address_keeps_what_is_asked_and_open(opened: Opened) -> None:
     shown = opened.shown()
     part = "#" + opened.page.url.partition("#")[2]
     opened.go(part)
-    opened.page.locator("#case-bessel h3").wait_for()
+    opened.page.locator("#panel-bessel h3").wait_for()
     assert opened.shown() == shown == ["bessel"]
     assert opened.page.locator("[name=q]").input_value() == "bessel"
     assert opened.page.locator("[name=order]").input_value() == "share"
@@ -221,7 +221,7 @@ def test_the_address_keeps_what_is_asked_and_open(opened: Opened) -> None:
 def test_an_address_of_one_case_opens_it(opened: Opened) -> None:
     for part in ("#case-known", "#known"):
         opened.go(part)
-        opened.page.locator("#case-known h3").wait_for()
+        opened.page.locator("#panel-known h3").wait_for()
         assert opened.shown() == KEYS
 
 
@@ -241,7 +241,7 @@ def test_a_panel_opens_by_keyboard(key: str, opened: Opened) -> None:
             break
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press(key)
-    page.locator(f"[id='case-{KEYS[0]}'] h3").wait_for()
+    page.locator(f"[id='panel-{KEYS[0]}'] h3").wait_for()
 
 
 def test_the_first_stop_leads_past_the_head(opened: Opened) -> None:
@@ -253,10 +253,10 @@ def test_the_first_stop_leads_past_the_head(opened: Opened) -> None:
 
 def test_a_program_is_copied_or_selected(opened: Opened) -> None:
     opened.open_case("bessel")
-    program = opened.page.locator("#case-bessel .repro").first
+    program = opened.page.locator("#panel-bessel .repro").first
     program.locator("summary").click()
     program.locator(".copy").click()
-    opened.page.wait_for_function("() => /Copied|Selected/.test(document.querySelector('#case-bessel .copy').textContent)")
+    opened.page.wait_for_function("() => /Copied|Selected/.test(document.querySelector('#panel-bessel .copy').textContent)")
     assert "import torch" in program.locator("code").inner_text()
 
 
@@ -264,7 +264,7 @@ def test_odd_names_run_nothing(opened: Opened) -> None:
     odd = next(row for row in ROWS if "alert" in row.case.name)
     opened.page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
     opened.open_case(odd.key)
-    assert opened.page.locator(f"[id='case-{odd.key}'] h3").inner_text() == odd.case.name
+    assert opened.page.locator(f"[id='panel-{odd.key}'] h3").inner_text() == odd.case.name
     assert opened.complaints == []
 
 
@@ -294,7 +294,7 @@ def test_nothing_keeps_anybody_out(size: dict[str, int], scheme: str, browser: B
 def test_a_screen_that_becomes_narrow_keeps_its_panels_in(opened: Opened) -> None:
     opened.open_case("bessel")
     opened.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    opened.page.wait_for_function("() => document.querySelector('#case-bessel td').colSpan === 3")
+    opened.page.wait_for_function("() => document.querySelector('#panel-bessel td').colSpan === 3")
     assert opened.width() == PHONE["width"]
 
 
@@ -318,3 +318,45 @@ def test_every_kind_of_filter_is_tried() -> None:
     groups = re.search(r"GROUPS = \[(.*?)\]", script)
     assert groups is not None
     assert asked == set(re.findall(r'"(\w+)"', groups[1]))
+
+
+CLASHING = ("nothing", "clear", "filters", "table", "count", "cases", "glossary", "verdict-agrees", "a", "case-a", "panel-a")
+"""Names of cases that are ids of the page, or could be those of a row or panel."""
+
+
+def test_no_name_of_a_case_is_the_id_of_anything_else(browser: Browser, tmp_path: Path) -> None:
+    [cubic] = [case for case in told().cases if case.name == "cubic"]
+    file = tmp_path / "clashing.html"
+    file.write_text(html.render(replace(told(), cases=tuple(replace(cubic, name=name) for name in CLASHING))), encoding="utf-8")
+    opened = _open(browser, file.as_uri())
+    keys = opened.shown()
+    assert len(set(keys)) == len(CLASHING)
+    for key in keys:
+        opened.open_case(key)
+        assert opened.page.locator(f"[id='panel-{key}'] h3").inner_text() == CLASHING[keys.index(key)]
+    ids = opened.page.evaluate("[...document.querySelectorAll('[id]')].map(each => each.id)")
+    assert len(ids) == len(set(ids))
+    opened.page.locator("[name=q]").fill("nobody is called so")
+    opened.page.locator("#clear").click()
+    opened.page.wait_for_function("() => !document.getElementById('count').textContent.includes(' of ')")
+    assert opened.shown() == keys
+    opened.page.close()
+
+
+def test_a_panel_that_is_closed_before_it_is_there_stays_closed(opened: Opened) -> None:
+    opened.page.locator("#case-bessel .name").dblclick()
+    opened.page.locator("#panel-bessel h3").wait_for(state="attached")
+    assert opened.page.locator("#case-bessel .name").get_attribute("aria-expanded") == "false"
+    assert not opened.page.locator("#panel-bessel").is_visible()
+
+
+def test_the_skip_link_and_links_to_the_glossary_leave_the_filters_alone(opened: Opened) -> None:
+    opened.page.locator("[name=q]").fill("bessel")
+    opened.page.wait_for_function("() => document.getElementById('count').textContent.includes(' of ')")
+    shown = opened.shown()
+    opened.page.locator(".skip").focus()
+    opened.page.keyboard.press("Enter")
+    opened.page.locator(".tally a").first.click()
+    assert opened.page.evaluate("location.hash").startswith("#verdict-")
+    assert opened.shown() == shown
+    assert opened.page.locator("[name=q]").input_value() == "bessel"

@@ -19,13 +19,14 @@ from diffcheck.formula.formula import read_formula
 from diffcheck.formula.functions import SPELLINGS
 from diffcheck.strategies import formulas, numbers, optimizer_options, points
 from diffcheck.strategies.formulas import CALLABLE
+from diffcheck.strategies.optimizers import CLASSES
 from diffcheck.training.rules import RULES
 from diffcheck.verdict import Status, Verdict
 
 DTYPES = st.sampled_from(sorted(FORMATS))
 SOUND = ("sin", "cos", "exp", "tanh", "atan", "sigmoid")
 """Functions that torch gets right."""
-MADE = [(name, variant) for name, rule in RULES.items() if name != "manual" for variant in ("", *rule.variants)]
+MADE = [(name, variant) for name in CLASSES for variant in ("", *RULES[name].variants)]
 
 
 @given(formulas(["x", "y", "rate"]))
@@ -165,12 +166,19 @@ WRONG = (
     (lambda: numbers("float32", 1.00000001, 1.00000002), "no finite number of float32 lies between 1.00000001 and 1.00000002"),
     (lambda: numbers("float16", 1e6), "no finite number of float16 lies between 1000000.0 and None"),
     (lambda: points({"x": 3}), "the range of `x` is 3; it is a pair, (low, high), or None"),
-    (lambda: optimizer_options("Adams"), "unknown rule `Adams`; did you mean `Adam`?"),
+    (lambda: optimizer_options("Adams"), "torch.optim has no rule `Adams`; did you mean `Adam`?"),
+    (lambda: optimizer_options("manual"), f"torch.optim has no rule `manual`; there are {', '.join(CLASSES)}"),
+    (lambda: formulas(["x", "2x"]), "'2x' cannot be a variable's name in a formula"),
+    (lambda: formulas(["lambda"]), "'lambda' cannot be a variable's name in a formula"),
+    (lambda: formulas(["pi"]), "'pi' cannot be a variable's name in a formula"),
+    (lambda: numbers("float64", 10**400), f"no finite number of float64 lies between {10**400} and None"),
+    (lambda: numbers("float64", "1", 2), "the end of a range is a number, not '1'"),
+    (lambda: numbers("float64", float("nan")), "the end of a range is a number, not nan"),
     (lambda: optimizer_options("Adam", "foreech"), "unknown variant `foreech` of Adam; did you mean `foreach`?"),
 )
 
 
-@pytest.mark.parametrize(("made", "said"), WRONG, ids=[said[:30] for _, said in WRONG])
+@pytest.mark.parametrize(("made", "said"), WRONG, ids=[said[:60] for _, said in WRONG])
 def test_what_cannot_be_drawn_is_told_at_once(made: Any, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         made()

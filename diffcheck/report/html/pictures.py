@@ -74,7 +74,7 @@ def gallery_of(rows: Sequence[Row]) -> Gallery:
 def _drawn(row: Row) -> list[Drawn]:
     """The pictures of one case."""
     return [
-        Drawn(each.title, each.description, svg_of(each, unique=f"{row.key}-{number}"))
+        Drawn(each.title, each.description, svg_of(each, unique=f"picture-{row.key}-{number}"))
         for number, each in enumerate(pictures_of(row.case))
     ]
 

@@ -22,7 +22,9 @@
     }),
     share: Number(row.dataset.share), seconds: Number(row.dataset.seconds),
   }));
-  const byKey = new Map(cases.map((each) => [each.row.id, each]));
+  // A row's id has a beginning of its own, so that no case's name is the id of anything else.
+  const keyOf = (row) => row.id.slice("case-".length);
+  const byKey = new Map(cases.map((each) => [keyOf(each.row), each]));
 
   // Panels ---------------------------------------------------------------------------------------------------------
   const packs = [...document.querySelectorAll("script[data-pack]")].map((node) => ({
@@ -63,7 +65,7 @@
     if (open && each.panel === null) {
       const row = document.createElement("tr");
       row.className = "panel-row";
-      row.id = `case-${each.row.id}`;
+      row.id = `panel-${keyOf(each.row)}`;
       const cell = row.insertCell();
       cell.colSpan = columns();
       const box = document.createElement("article");
@@ -78,7 +80,8 @@
       }
       reachable(box);
     }
-    if (each.panel !== null) each.panel.hidden = !open || each.row.hidden;
+    // It may have been closed while it was unpacked.
+    if (each.panel !== null) each.panel.hidden = !isOpen(each) || each.row.hidden;
   }
 
   const isOpen = (each) => each.link.getAttribute("aria-expanded") === "true";
@@ -89,7 +92,7 @@
     const link = event.target.closest(".name");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const each = byKey.get(link.closest("tr").id);
+    const each = byKey.get(keyOf(link.closest("tr")));
     show(each, !isOpen(each)).then(remember);
   });
   body.addEventListener("keydown", (event) => {
@@ -174,20 +177,19 @@
       const values = [...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value);
       if (values.length) state.set(name, values.join(","));
     }
-    const open = cases.filter(isOpen).map((each) => each.row.id);
+    const open = cases.filter(isOpen).map((each) => keyOf(each.row));
     if (open.length) state.set("open", open.slice(0, 20).join(","));
     history.replaceState(null, "", `#${state}`);
   }
 
   function restore() {
     const words = decoded(location.hash.slice(1));
-    const named = byKey.get(words.replace(/^case-/, ""));
+    const named = byKey.get(words.startsWith("case-") && byKey.has(words.slice(5)) ? words.slice(5) : words);
     if (named) {
       show(named, true).then(() => named.row.scrollIntoView());
       return;
     }
-    const verdict = words.startsWith("verdict-") && document.getElementById(words);
-    if (verdict) return;
+    if (words && document.getElementById(words)) return;  // a place of the page, as the glossary's and the skip link's
     const state = new URLSearchParams(location.hash.slice(1));
     form.elements.q.value = state.get("q") ?? "";
     form.elements.failing.checked = state.get("failing") === "1";
