@@ -3,9 +3,11 @@
 Which files are collected: every ``*.toml`` below what pytest is given that reads as a case file. ``pyproject.toml``
 never does. Of the others:
 
-* each top-level table, over the keys of ``[defaults]``, has a key that a case has (``MARKS``), and at least one is
-  plainly a case: its ``formula`` is a text that stands alone or beside another such key, or its ``train`` has both a
-  ``loss`` and ``parameters``;
+* a file that is named to pytest itself is collected, whatever is in it;
+* so is one with a table that can be nothing else: ``at`` or ``sample`` is a table, and ``formula``, or a key that is
+  spelt nearly so, a text; or ``train`` has both a ``loss`` and a table of ``parameters``;
+* so is one in which each top-level table, over the keys of ``[defaults]``, has a key that a case has (``MARKS``), and
+  at least one a ``formula`` that is a text and stands alone or beside another such key;
 * a file that is not TOML, or not UTF-8, is collected, to fail, where a line of it begins with ``formula =``,
   ``train.``, ``train =`` or a header such as ``[name.train]``.
 
@@ -18,6 +20,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +43,9 @@ _PROJECT = "pyproject.toml"
 _MOST_BYTES = 20_000_000
 """How much of a file is looked at; the rest of a larger one, which is no case file any more, makes it a broken one."""
 _LINE_OF_A_CASE = re.compile(r"^[ \t]*(?:formula[ \t]*=|train[ \t]*[.=]|\[[^\[\]\n]+\.[ \t]*train[ \t]*\])", re.MULTILINE)
+
+NEARLY = 0.8
+"""How much alike ``formula`` a key is that was meant to be it: ``forumla``, ``formulla``, ``formul``."""
 
 _SAID = pytest.StashKey[Mapping[str, Any]]()
 _SETTLED = pytest.StashKey[Settled]()
@@ -65,7 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A case file, or nothing for any other file."""
-    return CaseFile.from_parent(parent, path=file_path) if is_case_file(file_path) else None
+    named = file_path.suffix == ".toml" and file_path.name != _PROJECT and parent.session.isinitpath(file_path)
+    return CaseFile.from_parent(parent, path=file_path) if named or is_case_file(file_path) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -108,7 +115,9 @@ def _holds_cases(document: Mapping[str, Any]) -> bool:
     defaults = document.get("defaults")
     shared = defaults if isinstance(defaults, Mapping) else {}
     tables = [{**shared, **table} for name, value in document.items() if name != "defaults" for table in _tables(value)]
-    return all(MARKS & table.keys() for table in tables) and any(_is_plainly_a_case(table) for table in tables)
+    if any(_can_be_nothing_else(table) for table in (document, *tables)):
+        return True
+    return all(MARKS & table.keys() for table in tables) and any(_may_be_a_case(table) for table in tables)
 
 
 def _tables(value: Any) -> Iterable[Mapping[str, Any]]:
@@ -116,10 +125,15 @@ def _tables(value: Any) -> Iterable[Mapping[str, Any]]:
     return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, Mapping)]
 
 
-def _is_plainly_a_case(table: Mapping[str, Any]) -> bool:
+def _can_be_nothing_else(table: Mapping[str, Any]) -> bool:
     train = table.get("train")
-    if isinstance(train, Mapping):
-        return {"loss", "parameters"} <= train.keys()
+    if isinstance(train, Mapping) and "loss" in train and isinstance(train.get("parameters"), Mapping):
+        return True
+    placed = any(each for key in ("at", "sample") for each in _tables(table.get(key)))
+    return placed and any(isinstance(table[key], str) for key in get_close_matches("formula", table, cutoff=NEARLY))
+
+
+def _may_be_a_case(table: Mapping[str, Any]) -> bool:
     return isinstance(table.get("formula"), str) and (len(table) == 1 or len(MARKS & table.keys()) > 1)
 
 

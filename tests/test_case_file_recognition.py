@@ -24,6 +24,11 @@ COLLECTED = {
     "a key outside": "title = 1\n" + CASE,
     "two brackets": "[" + CASE.replace("]", "]]", 1),
     "training": "[a.train]\nloss = 'w'\nparameters.w = 1\n",
+    "a case beside one with a misspelt formula": CASE + '[second]\nforumla = "sin(x)"\n',
+    "a misspelt formula alone": '[a]\nformul = "x"\nat.x = 1\n',
+    "a misspelt formula and ranges": '[a]\nformulla = "x"\nsample = { x = [0, 1] }\n',
+    "a case without a table": 'formula = "x"\nat.x = 1\n',
+    "a case beside something else": CASE + '[tool]\nname = "x"\n',
     "broken, a formula": BROKEN,
     "broken, a run": "[a]\ntrain.loss = \n",
     "broken, a run in a table": "[a.train]\nloss = \n",
@@ -38,6 +43,7 @@ OTHERS = {
     "a network": '[baseline.train]\nloss = "mse"\nlr = 0.1\n',
     "formula is no text": "[a]\nformula = 1\nat.x = 1\n",
     "no table": 'formula = "x"\n',
+    "a point of something else": '[a]\nformat = "x"\nat.x = 1\n',
     "broken": "[a]\nb = \n",
 }
 

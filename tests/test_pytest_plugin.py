@@ -282,6 +282,14 @@ def test_nothing_heavy_is_imported_before_there_is_a_case_file(tmp_path: Path) -
     assert _alone(".", cwd=tmp_path).returncode == 1, "the test sees what a case file brings"
 
 
+@pytest.mark.parametrize("text", ["", "x = \n", "[tool]\nname = 'x'\n", "[a]\nprogram = 'torch:sin'\n"])
+def test_a_file_that_is_named_is_never_passed_over(text: str, tmp_path: Path) -> None:
+    (tmp_path / "cases.toml").write_text(text, encoding="utf-8")
+    done = _alone("cases.toml", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout
+    assert "1 failed" in done.stdout
+
+
 def test_workers_share_the_cases_and_tell_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "course.toml").write_text("\n".join((RIGHT, WRONG, DEFECT)), encoding="utf-8")
     done = _alone("-p", "xdist", "-n", "2", cwd=tmp_path)

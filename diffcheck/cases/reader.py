@@ -28,7 +28,16 @@ class Unreadable:
 
 
 def find_files(paths: list[str]) -> Iterator[Path]:
-    """Every case file below ``paths``, in order of name; raises CaseError for a path or folder without any."""
+    """Every case file below ``paths``, once, in order of name; raises CaseError for a path or folder without any."""
+    seen: set[Path] = set()
+    for path in _found(paths):
+        place = path.resolve()
+        if place not in seen:
+            seen.add(place)
+            yield path
+
+
+def _found(paths: list[str]) -> Iterator[Path]:
     for given in paths:
         path = Path(given)
         if os.path.isdir(given):

@@ -1,6 +1,7 @@
 """Two runs by their JSON: what fails anew, what is mended, what got worse."""
 
 import argparse
+from typing import Any
 
 from diffcheck.commands.files_read import read_json
 from diffcheck.commands.status import ExitStatus
@@ -26,10 +27,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the changes; raises UsageError for a file that is no JSON of a run."""
     from diffcheck.report.baseline import compare_documents, render
 
-    documents = [read_json(path) for path in (arguments.before, arguments.after)]
-    try:
-        changes = compare_documents(*documents)
-    except UsageError as error:
-        raise UsageError(f"{arguments.before} or {arguments.after}: {error}") from None
+    changes = compare_documents(*(_document(path) for path in (arguments.before, arguments.after)))
     print(render(changes).rstrip("\n"))
     return ExitStatus.FAILED if changes.failures or changes.worse else ExitStatus.PASSED
+
+
+def _document(path: str) -> Any:
+    """The results that a file holds; raises UsageError, which names it, where it holds none."""
+    from diffcheck.report.earlier import seen_before
+
+    document = read_json(path)
+    try:
+        seen_before(document)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+    return document

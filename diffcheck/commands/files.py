@@ -8,7 +8,7 @@ from diffcheck import __version__
 from diffcheck.commands.conduct import add_conduct, run_entries
 from diffcheck.commands.output import add_output, prepare, require_stdout, status, write
 from diffcheck.commands.status import ExitStatus
-from diffcheck.errors import UsageError
+from diffcheck.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
     from diffcheck.cases.case import Case
@@ -40,11 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.durations is not None and arguments.durations < 0:
         raise UsageError(f"--durations is {arguments.durations}; it is a whole number, 0 or more")
     require_stdout()
-    entries = _selected(_entries(arguments.paths), arguments.select)
+    found = _entries(arguments.paths)
+    entries = _selected(found, arguments.select)
     if arguments.list:
         _list(entries)
         return ExitStatus.PASSED
-    prepare(arguments)
+    prepare(arguments, {_file_of(entry) for entry in found})
     result = run_entries(entries, arguments, fail_fast=arguments.fail_fast)
     write(result, arguments, *_remarks(result, arguments))
     return status(result)
@@ -68,7 +69,23 @@ def _entries(paths: list[str]) -> "list[Case | Unreadable]":
 
     if not paths and not os.path.isdir("cases"):
         raise UsageError("there is nothing to check: name a case file or a folder of them")
+    _require_no_command(paths)
     return read_files(paths or ["cases"])
+
+
+def _require_no_command(paths: list[str]) -> None:
+    """Raise UsageError where the first path is nothing that exists, and nearly a command."""
+    from diffcheck.commands.table import COMMANDS
+
+    first = paths[0] if paths else ""
+    meant = suggestion(first, list(COMMANDS)) if first and not os.path.lexists(first) else ""
+    if meant:
+        raise UsageError(f"there is no file or folder {first}, and no command{meant}")
+
+
+def _file_of(entry: "Case | Unreadable") -> str:
+    error = getattr(entry, "error", None)
+    return str(error.file if error is not None else getattr(entry, "file", ""))
 
 
 def _selected(entries: "list[Case | Unreadable]", expression: str | None) -> "list[Case | Unreadable]":

@@ -6,11 +6,14 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from diffcheck.commands.destinations import on_standard_output, rendered, require_places, write_files
 from diffcheck.commands.files_read import read_json
 from diffcheck.commands.status import ExitStatus
 from diffcheck.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from diffcheck.report.terminal import Style
     from diffcheck.results import RunResult
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 def add_output(parser: argparse.ArgumentParser) -> None:
     """The options of every command that reports results."""
     add = parser.add_argument
-    add("--json", metavar="FILE", help="write the results as JSON; - for standard output")
+    add("--json", metavar="FILE", help="write the results as JSON; - for standard output, here as for the next three")
     add("--junit", metavar="FILE", help="write the results as JUnit XML, which CI systems read")
     add("--markdown", metavar="FILE", help="write a summary that fits a comment on a pull request")
     add("--html", metavar="FILE", help="write a page with each case's mathematics, verdicts and pictures, for a browser")
@@ -35,8 +38,11 @@ def require_stdout() -> None:
         raise UsageError("standard output is closed")
 
 
-def prepare(arguments: argparse.Namespace) -> None:
-    """Raise UsageError where the results could not be written: before the run, which may be long."""
+def prepare(arguments: argparse.Namespace, sources: "Iterable[str]" = ()) -> None:
+    """Raise UsageError where the results could not be written: before the run, which may be long.
+
+    ``sources`` are the files that the cases come from.
+    """
     require_stdout()
     if arguments.plots is not None:
         from diffcheck.report.pictures.sheet import require_matplotlib
@@ -44,39 +50,29 @@ def prepare(arguments: argparse.Namespace) -> None:
         require_matplotlib()
     if arguments.baseline is not None:
         arguments.baseline = (arguments.baseline, read_json(arguments.baseline))
-    for path in (arguments.json, arguments.junit, arguments.markdown, arguments.html):
-        if path not in (None, "-"):
-            _write_file(path, "")
+    require_places(arguments, sources)
 
 
 def write(result: "RunResult", arguments: argparse.Namespace, *remarks: str) -> None:
     """The report, with ``remarks`` below it, and every file that the options ask for."""
-    from diffcheck.report import document, junit, markdown
     from diffcheck.report.terminal import Detail, render
 
     detail = Detail.SUMMARY if arguments.quiet else Detail.EVERYTHING if arguments.verbose else Detail.FAILURES
-    # JSON on standard output has it to itself.
-    stream = sys.stderr if arguments.json == "-" else sys.stdout
+    option = on_standard_output(arguments)
+    # A report on standard output has it to itself.
+    stream = sys.stderr if option else sys.stdout
     style = _style(stream)
     try:
         stream.write(render(result, detail, style))
         stream.writelines(f"{style.plain(remark)}\n" for remark in (*remarks, *_changes(result, arguments)))
-        if arguments.json == "-":
-            sys.stdout.write(document.render(result))
+        if option:
+            sys.stdout.write(rendered(result, option))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
         raise UsageError(f"cannot write to standard output: {error.strerror}") from None
-    if arguments.json not in (None, "-"):
-        _write_file(arguments.json, document.render(result))
-    for path, report in ((arguments.junit, junit), (arguments.markdown, markdown)):
-        if path is not None:
-            _write_file(path, report.render(result))
-    if arguments.html is not None:
-        from diffcheck.report import html
-
-        _write_file(arguments.html, html.render(result))
+    write_files(result, arguments)
     _write_folders(result, arguments)
 
 
@@ -100,19 +96,13 @@ def _write_folders(result: "RunResult", arguments: argparse.Namespace) -> None:
     if arguments.repro is not None:
         written = write_repros(result, arguments.repro)
         print(f"diffcheck: {counted(len(written), 'program')} in {arguments.repro}", file=sys.stderr)
-    if arguments.plots is not None:
+    if arguments.plots is not None and result.interrupted:
+        print("diffcheck: no pictures are drawn: the run was interrupted", file=sys.stderr)
+    elif arguments.plots is not None:
         from diffcheck.report.plots import write_plots
 
         drawn = write_plots(result, arguments.plots)
         print(f"diffcheck: {counted(len(drawn), 'picture')} in {arguments.plots}", file=sys.stderr)
-
-
-def _write_file(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _style(stream: TextIO) -> "Style":

@@ -69,11 +69,11 @@ def seen_before(document: Any) -> Seen:
     Raises UsageError where it is no document of this schema; the words name the place in it.
     """
     if not isinstance(document, dict) or "schema" not in document:
-        raise UsageError("the baseline is no document of diffcheck: it has no `schema`; write one with --json FILE")
+        raise UsageError("this is no document of diffcheck: it has no `schema`; write one with --json FILE")
     if document["schema"] != SCHEMA or isinstance(document["schema"], bool):
         found = document["schema"]
         raise UsageError(
-            f"the baseline has schema {found!r}; this diffcheck reads schema {SCHEMA}: write it anew with --json FILE"
+            f"this has schema {found!r}; this diffcheck reads schema {SCHEMA}: write it anew with --json FILE"
         )
     cases = _get(document, "cases", list, "")
     return dict(_unique(_case_before(case, f"cases[{place}]") for place, case in enumerate(cases)))
@@ -172,4 +172,4 @@ _NAMES: dict[Any, str] = {
 
 
 def _broken(place: str, wanted: str) -> UsageError:
-    return UsageError(f"the baseline is no document of diffcheck: `{place}` must be {wanted}; write it anew with --json FILE")
+    return UsageError(f"this is no document of diffcheck: `{place}` must be {wanted}; write it anew with --json FILE")

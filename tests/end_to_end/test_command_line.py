@@ -159,7 +159,7 @@ def test_a_small_program_for_each_failing_result_is_written_on_request(
     assert "breaks in  `bessel_j0(x)`: d/dx is detached at x = 1.3 (reverse)" in streams.out
     assert [each.name for each in (folder / "shown/here").iterdir()] == ["bad.reverse.float64.cpu.d_dx.py"]
     assert main([path, "--repro", "a.toml"]) == ExitStatus.USAGE
-    assert capsys.readouterr().err == "diffcheck: cannot write a.toml: File exists\n"
+    assert capsys.readouterr().err == "diffcheck: cannot write into a.toml: it is a file, not a folder\n"
 
 
 def test_programs_from_outside_torch_need_leave(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -249,14 +249,14 @@ def _with(value: Any, *path: Any) -> Callable[[Any], Any]:
 
 
 RESULT = ("cases", 0, "results", 0)
-NO_DOCUMENT = "the baseline is no document of diffcheck: "
+NO_DOCUMENT = "this is no document of diffcheck: "
 BROKEN: list[tuple[Callable[[Any], Any], str]] = [
     (lambda whole: [whole], NO_DOCUMENT + "it has no `schema`; write one with --json FILE"),
     (lambda whole: None, NO_DOCUMENT + "it has no `schema`; write one with --json FILE"),
     (lambda whole: {}, NO_DOCUMENT + "it has no `schema`; write one with --json FILE"),
-    (_with(2, "schema"), "the baseline has schema 2; this diffcheck reads schema 1: write it anew with --json FILE"),
-    (_with("1", "schema"), "the baseline has schema '1'; this diffcheck reads schema 1: write it anew with --json FILE"),
-    (_with(True, "schema"), "the baseline has schema True; this diffcheck reads schema 1: write it anew with --json FILE"),
+    (_with(2, "schema"), "this has schema 2; this diffcheck reads schema 1: write it anew with --json FILE"),
+    (_with("1", "schema"), "this has schema '1'; this diffcheck reads schema 1: write it anew with --json FILE"),
+    (_with(True, "schema"), "this has schema True; this diffcheck reads schema 1: write it anew with --json FILE"),
     (lambda whole: _without(whole, "cases"), NO_DOCUMENT + "`cases` must be there, and is missing"),
     (_with({}, "cases"), NO_DOCUMENT + "`cases` must be a list, not dict"),
     (_with([7], "cases"), NO_DOCUMENT + "`cases[0]` must be a table of keys"),
