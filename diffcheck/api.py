@@ -8,10 +8,11 @@ from typing import Any
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Place, Unreadable, build_case
 from diffcheck.errors import CaseError, UsageError, nearest
+from diffcheck.report.failure import headline
 from diffcheck.report.html import page
 from diffcheck.report.repro import write_repros
 from diffcheck.report.terminal import Detail, Style, render, summary
-from diffcheck.results import REPLAY, CaseResult, Policy, RunResult
+from diffcheck.results import CaseResult, Policy, RunResult
 from diffcheck.run import run, verify_case
 from diffcheck.verdict import VERDICTS, Verdict
 from diffcheck.verification import Settings
@@ -34,11 +35,11 @@ class Report:
         return self.result.cases[0].verdict
 
     def assert_passed(self) -> None:
-        """Raise AssertionError, with the table, unless nothing failed."""
+        """Raise AssertionError unless nothing failed; its first line names what failed worst, and where."""
+        __tracebackhide__ = True  # pytest then shows the line of the test, not this one
         if not self.passed:
-            trains = any(each.subject.step or each.subject.mode == REPLAY for each in self.result.cases[0].results)
-            what = "the run is not the one that its rule makes" if trains else "the gradient is not the derivative of the formula"
-            raise AssertionError(f"{what}\n{self}")
+            found = self.result.cases[0]
+            raise AssertionError(f"{found.name}: {headline(found)}\n\n{self}")
 
     def repro(self, folder: str | Path) -> list[Path]:
         """Write a small Python file into ``folder`` for each failing result of a formula; their paths.
@@ -96,6 +97,7 @@ def check(
         raise CaseError('say which formula the code is meant to compute: check(program, "formula", ...)')
     if "dtypes" in keys:
         keys["dtypes"] = dtype_names(keys["dtypes"])
+    keys |= {key: [keys[key]] for key in ("modes", "devices", "wrt") if isinstance(keys.get(key), str)}
     keys |= {key: plain(keys[key]) for key in ("at", "expect") if key in keys}
     table = {"formula": subject, **keys} if formula is None else {"formula": formula, "program": subject, **keys}
     # Code that is handed over has been imported already; a name is imported as a case file's would be with leave.

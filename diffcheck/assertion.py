@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from diffcheck.api import check
 from diffcheck.cases.reader import read_files
-from diffcheck.report.failure import headline
 
 if TYPE_CHECKING:
     import pytest
@@ -19,10 +18,7 @@ def assert_gradients(program: Any, formula: Any = None, **keys: Any) -> None:
     Raises CaseError, as ``check`` does, for arguments that make no case.
     """
     __tracebackhide__ = True  # pytest then shows the line of the test, not this one
-    report = check(program, formula, **keys)
-    if not report.passed:
-        found = report.result.cases[0]
-        raise AssertionError(f"{found.name}: {headline(found)}\n\n{report}")
+    check(program, formula, **keys).assert_passed()
 
 
 def each_case(*paths: str | Path) -> "pytest.MarkDecorator":

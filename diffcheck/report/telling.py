@@ -1,5 +1,7 @@
 """What there is to tell of one result: labels and words, whatever the report that tells them looks like."""
 
+from math import isinf
+
 from diffcheck.report.naming import cut
 from diffcheck.report.numbers import located, rough, spelled
 from diffcheck.results import CaseResult, Finding, Result
@@ -38,7 +40,9 @@ def _rows(finding: Finding, says: str) -> list[tuple[str, str]]:
     if finding.expected is not None:
         low, high = finding.expected
         rows.append(("exact", low if low == high else f"{low} to {high}"))
-    if finding.share is not None and finding.off_ulps is not None and finding.allowed_ulps:
+    if finding.off_ulps is not None and finding.allowed_ulps is not None and isinf(finding.allowed_ulps):
+        rows.append(("off by", f"{rough(finding.off_ulps)} ulps; rounding may take every bit here"))
+    elif finding.share is not None and finding.off_ulps is not None and finding.allowed_ulps:
         share = f"{rough(finding.share)} times the allowance of {rough(finding.allowed_ulps)} ulps"
         rows.append(("off by", f"{share}: {rough(finding.off_ulps)} ulps"))
     elif finding.off_ulps is not None:

@@ -1,9 +1,10 @@
 """Strategies for hypothesis: formulas that diffcheck reads, points of a dtype, options that an optimizer takes.
 
 >>> import torch
->>> from hypothesis import given
+>>> from hypothesis import given, settings
 >>> from diffcheck import check, strategies
->>> @given(strategies.points({"x": (-20, 20)}, "float32"))
+>>> @settings(deadline=None)
+... @given(strategies.points({"x": (-20, 20)}, "float32"))
 ... def test_my_silu_has_its_derivative(point):
 ...     check(torch.nn.functional.silu, "x/(1 + exp(-x))", at=point, dtypes=["float32"]).assert_passed()
 

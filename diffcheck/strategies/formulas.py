@@ -6,11 +6,11 @@ from functools import reduce
 
 from hypothesis import strategies as st
 
-from diffcheck.errors import FormulaError, UsageError, nearest
+from diffcheck.errors import UsageError, nearest
 from diffcheck.formula.chain import CONDITIONS
-from diffcheck.formula.formula import read_formula
 from diffcheck.formula.functions import INTERNAL, SPELLINGS, TABLE
 from diffcheck.formula.row import Function
+from diffcheck.strategies.variables import names_of
 
 CALLABLE = tuple(sorted(row.name for row in TABLE if row.name not in INTERNAL and row.name not in CONDITIONS))
 """The functions of numbers that a formula may call, each by its row's name."""
@@ -28,7 +28,7 @@ Text = st.SearchStrategy[str]
 
 
 def formulas(
-    variables: Iterable[str] = "xy", functions: Iterable[str] | None = None, *, leaves: int = 5, smooth: bool = False
+    variables: str | Iterable[str] = "x y", functions: Iterable[str] | None = None, *, leaves: int = 5, smooth: bool = False
 ) -> Text:
     """Formulas that have each of ``variables``, and at most ``leaves`` variables and constants, or as many as they need.
 
@@ -39,11 +39,9 @@ def formulas(
 
     Raises UsageError for a function that there is none of, a name that no variable can have, no variable, and no leaf.
     """
-    names = tuple(variables)
-    if not names or leaves < 1:
-        raise UsageError("a formula needs a variable and a leaf" if names else "a formula needs a variable: formulas('x')")
-    for name in names:
-        _require_variable(name)
+    names = names_of(variables)
+    if leaves < 1:
+        raise UsageError(f"leaves is {leaves}; a formula needs one, at least")
     rows = [row for row in _rows(functions) if not (smooth and (row.ties or row.domain))]
     leaf = st.sampled_from(names) | st.sampled_from(CONSTANTS)
     patterns = SMOOTH if smooth else (*SMOOTH, *OTHERS)
@@ -54,15 +52,6 @@ def formulas(
 def _whole(text: str, joint: str, names: tuple[str, ...]) -> str:
     """``text`` with the variables that it lacks: to draw again until it has them might take long."""
     return reduce(joint.format, (name for name in names if not re.search(rf"\b{re.escape(name)}\b", text)), text)
-
-
-def _require_variable(name: str) -> None:
-    try:
-        readable = isinstance(name, str) and read_formula(name).variables == (name,)
-    except FormulaError:
-        readable = False
-    if not readable:
-        raise UsageError(f"{name!r} cannot be a variable's name in a formula")
 
 
 def _rows(functions: Iterable[str] | None) -> list[Function]:

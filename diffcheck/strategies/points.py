@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from diffcheck.dtypes import FORMATS, Format
 from diffcheck.errors import UsageError, nearest
+from diffcheck.strategies.variables import names_of
 from diffcheck.truth.neighbours import nearest as rounded
 from diffcheck.truth.neighbours import neighbour
 
@@ -18,6 +19,8 @@ WIDTHS = {"float64": 64, "float32": 32, "float16": 16}
 """The dtypes whose numbers hypothesis draws itself; those of others are float32's, rounded."""
 
 Range = tuple[float, float]
+_KEYS = ("range", "shape")
+"""What may be said of an array."""
 
 
 def numbers(dtype: Any = "float64", low: float | None = None, high: float | None = None) -> st.SearchStrategy[float]:
@@ -30,18 +33,22 @@ def numbers(dtype: Any = "float64", low: float | None = None, high: float | None
     bottom, top = _inwards(low, high, form)
     eighths = (each / 8 for each in range(-EIGHTHS, EIGHTHS + 1))
     short = [each for each in eighths if bottom <= each <= top and rounded(each, form) == each]
-    short.sort(key=lambda each: (each != int(each), abs(each), each < 0))
     drawn = _drawn(bottom, top, form)
-    return st.sampled_from(short) | drawn if short else drawn
+    # Short ones come second: hypothesis shrinks to the first branch, and shrinks floats well.
+    return drawn | st.sampled_from(short) if short else drawn
 
 
-def points(variables: Iterable[str] | Mapping[str, Any] = "x", dtype: Any = "float64") -> st.SearchStrategy[dict[str, Any]]:
+def points(
+    variables: str | Iterable[str] | Mapping[str, Any] = "x y", dtype: Any = "float64"
+) -> st.SearchStrategy[dict[str, Any]]:
     """Points, as ``at`` takes them: a number of ``dtype`` for each variable, a nested list for an array.
 
     ``variables`` are names, or what ``sample`` takes: ``{"x": (-5, 5), "w": {"range": (-1, 1), "shape": (2, 3)}}``; None
-    for a range is every finite number. Raises UsageError as ``numbers`` does, and for a range that is none.
+    for a range is every finite number. Raises UsageError as ``numbers`` does, for a range that is none, and for what
+    cannot be a variable's name.
     """
-    asked = variables if isinstance(variables, Mapping) else dict.fromkeys(variables)
+    asked = variables if isinstance(variables, Mapping) else dict.fromkeys(names_of(variables))
+    names_of(asked)
     # Tuples keep the order of the variables; hypothesis' own dictionaries do not.
     drawn = st.tuples(*(_values(name, given, dtype) for name, given in asked.items()))
     return drawn.map(lambda values: dict(zip(asked, values, strict=True)))
@@ -49,11 +56,18 @@ def points(variables: Iterable[str] | Mapping[str, Any] = "x", dtype: Any = "flo
 
 def _values(name: str, given: Any, dtype: Any) -> st.SearchStrategy[Any]:
     """What a variable may be."""
-    bounds, shape = (given.get("range"), given.get("shape", ())) if isinstance(given, Mapping) else (given, ())
+    table = given if isinstance(given, Mapping) else {"range": given}
+    for key in table:
+        if key not in _KEYS:
+            raise UsageError(f"`{name}` has an unknown key `{key}`{nearest(str(key), _KEYS, 'its keys are')}")
+    bounds, shape = table.get("range"), table.get("shape", ())
     try:
         low, high = (None, None) if bounds is None else bounds
     except (TypeError, ValueError):
         raise UsageError(f"the range of `{name}` is {bounds!r}; it is a pair, (low, high), or None") from None
+    shape = (shape,) if isinstance(shape, int) else shape
+    if not isinstance(shape, list | tuple) or not all(isinstance(size, int) and size > 0 for size in shape):
+        raise UsageError(f"the shape of `{name}` is {shape!r}; it is a list of whole numbers, such as (2, 3)")
     found: st.SearchStrategy[Any] = numbers(dtype, low, high)
     for size in reversed(shape):
         found = st.lists(found, min_size=size, max_size=size)

@@ -53,7 +53,7 @@ def compared(formula: Formula, nesting: tuple[str, ...], point: list[float]) -> 
 
 
 @settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(formulas("xy", CALLABLE, leaves=4), st.lists(short, min_size=2, max_size=2), st.sampled_from(NESTINGS))
+@given(formulas("x y", CALLABLE, leaves=4), st.lists(short, min_size=2, max_size=2), st.sampled_from(NESTINGS))
 def test_every_nesting_of_sweeps_meets_the_symbolic_partials(text: str, point: list[float], nesting: tuple[str, ...]) -> None:
     formula = read_formula(text)
     try:

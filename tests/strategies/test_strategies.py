@@ -4,6 +4,7 @@ import subprocess
 import sys
 import warnings
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ def test_every_formula_is_read_and_has_every_variable(text: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(formulas("xy", smooth=True), points({"x": (-3, 3), "y": (-3, 3)}))
+@given(formulas("x y", smooth=True), points({"x": (-3, 3), "y": (-3, 3)}))
 def test_smooth_formulas_have_a_derivative_everywhere(formula: str, point: dict[str, float]) -> None:
     verdicts = check(formula, at=point).result.counts
     assert not verdicts.keys() & {Verdict.KINK, Verdict.JUMP, Verdict.UNDEFINED, Verdict.PHANTOM}, formula
@@ -49,11 +50,11 @@ def test_every_function_that_torch_can_run_is_drawn(name: str) -> None:
 
 def test_a_formula_shrinks_to_its_variables() -> None:
     assert find(formulas("x"), lambda text: True, settings=settings(database=None)) == "x"
-    assert find(formulas("xy"), lambda text: True, settings=settings(database=None)) == "(x + y)"
+    assert find(formulas("x y"), lambda text: True, settings=settings(database=None)) == "(x + y)"
 
 
 @settings(max_examples=30, deadline=None)
-@given(formulas("xy", SOUND, smooth=True), points("xy", "float32"))
+@given(formulas("x y", SOUND, smooth=True), points("x y", "float32"))
 def test_torch_is_right_on_whatever_is_drawn_of_sound_functions(formula: str, point: dict[str, float]) -> None:
     report = check(formula, at=point, dtypes=["float32"])
     assert all(verdict.status is not Status.FAIL for verdict in report.result.counts), str(report)
@@ -110,6 +111,20 @@ def test_subnormals_the_largest_and_both_zeros_are_drawn(dtype: str) -> None:
         find(numbers(dtype), wanted, settings=quick)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_numbers_shrink_as_far_as_plain_floats_do(seed: int) -> None:
+    quick = settings(database=None, max_examples=1000)
+    assert find(numbers(), lambda number: number > 3, settings=quick, random=Random(seed)) == 4
+    assert find(numbers("float32"), lambda number: abs(number) > 5, settings=quick, random=Random(seed)) == 6
+
+
+def test_formulas_and_points_go_together_as_they_are() -> None:
+    assert find(formulas(), lambda text: True, settings=settings(database=None)) == "(x + y)"
+    assert find(points(), lambda point: True, settings=settings(database=None)) == {"x": 0.0, "y": 0.0}
+    assert find(points("theta, w_1"), lambda point: True, settings=settings(database=None)).keys() == {"theta", "w_1"}
+    assert len(find(points({"w": {"shape": 3}}), lambda point: True, settings=settings(database=None))["w"]) == 3
+
+
 def test_numbers_shrink_to_short_ones() -> None:
     quick = settings(database=None)
     assert find(numbers("bfloat16"), lambda number: True, settings=quick) == 0
@@ -160,8 +175,12 @@ def test_options_that_rule_each_other_out_are_not_drawn_together(name: str) -> N
 
 WRONG = (
     (lambda: formulas("x", ["sine"]), "unknown function `sine`; did you mean `sin`?"),
-    (lambda: formulas(""), "a formula needs a variable: formulas('x')"),
-    (lambda: formulas("x", leaves=0), "a formula needs a variable and a leaf"),
+    (lambda: formulas(""), "there is no variable: name one, such as 'x'"),
+    (lambda: formulas("x", leaves=0), "leaves is 0; a formula needs one, at least"),
+    (lambda: points(5), "variables are names, such as 'x y', not 5"),
+    (lambda: points({"w": {"rang": (0, 1)}}), "`w` has an unknown key `rang`; did you mean `range`?"),
+    (lambda: points({"w": {"shape": "2"}}), "the shape of `w` is '2'; it is a list of whole numbers, such as (2, 3)"),
+    (lambda: points({"2x": None}), "'2x' cannot be a variable's name in a formula"),
     (lambda: numbers("float31"), "unknown dtype `float31`; did you mean `float32`?"),
     (lambda: numbers("float32", 1.00000001, 1.00000002), "no finite number of float32 lies between 1.00000001 and 1.00000002"),
     (lambda: numbers("float16", 1e6), "no finite number of float16 lies between 1000000.0 and None"),

@@ -36,7 +36,7 @@ SMOOTH = ("exp", "log", "sin", "cos", "tanh", "atan", "sqrt", "log1p", "expm1", 
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(formulas("xy", SOUND), st.lists(short, min_size=2, max_size=2), st.sampled_from(sorted(FORMATS)))
+@given(formulas("x y", SOUND), st.lists(short, min_size=2, max_size=2), st.sampled_from(sorted(FORMATS)))
 def test_torch_s_value_is_inside_the_ball_of_the_walk(text: str, point: list[float], dtype: str) -> None:
     formula = read_formula(text)
     try:
@@ -153,7 +153,7 @@ def test_the_quick_test_clears_an_ordinary_point(text: str) -> None:
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(formulas("xy", list(SMOOTH)), st.lists(short, min_size=2, max_size=2))
+@given(formulas("x y", list(SMOOTH)), st.lists(short, min_size=2, max_size=2))
 def test_quick_radii_are_not_far_wider_than_the_walk_s_wherever_they_have_a_say(text: str, point: list[float]) -> None:
     formula = read_formula(text)
     try:

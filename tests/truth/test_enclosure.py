@@ -59,7 +59,7 @@ def _by_mpmath(text: str, point: list[float]) -> mpf:
 
 
 @unhurried
-@given(formulas("xy", QUICK), st.lists(short | doubles, min_size=2, max_size=2))
+@given(formulas("x y", QUICK), st.lists(short | doubles, min_size=2, max_size=2))
 def test_the_value_s_ball_holds_mpmath_s_value(text: str, point: list[float]) -> None:
     known = _by_mpmath(text, point)
     found = _enclosed(text, *point)
@@ -67,7 +67,7 @@ def test_the_value_s_ball_holds_mpmath_s_value(text: str, point: list[float]) ->
 
 
 @unhurried
-@given(formulas("xy", QUICK), st.lists(short, min_size=2, max_size=2))
+@given(formulas("x y", QUICK), st.lists(short, min_size=2, max_size=2))
 def test_the_partial_s_ball_holds_the_numerical_derivative(text: str, point: list[float]) -> None:
     tape = read_formula(text).tape
     found = _decided(text, point, FLOAT64)
@@ -102,7 +102,7 @@ def _slope(text: str, point: list[float], variable: int, distance: int) -> arb:
 
 
 @unhurried
-@given(formulas("xy", CALLABLE), st.lists(short | doubles, min_size=2, max_size=2), st.sampled_from(sorted(FORMATS)))
+@given(formulas("x y", CALLABLE), st.lists(short | doubles, min_size=2, max_size=2), st.sampled_from(sorted(FORMATS)))
 def test_balls_are_narrow_or_told_not_to_be(text: str, point: list[float], dtype: str) -> None:
     form = FORMATS[dtype]
     found = _decided(text, point, form)

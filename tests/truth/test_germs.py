@@ -168,7 +168,7 @@ def assert_agree(proved: Limit, extrapolated: Limit) -> None:
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
-@given(formulas("xy", FAST), st.lists(special, min_size=2, max_size=2), st.sampled_from([-1, 1]))
+@given(formulas("x y", FAST), st.lists(special, min_size=2, max_size=2), st.sampled_from([-1, 1]))
 def test_what_is_proved_is_what_nearby_values_tell(text: str, numbers: list[float], side: int) -> None:
     formula = read_formula(text)
     try:
