@@ -81,7 +81,9 @@ def _table(cases: list[CaseResult], style: Style) -> str:
         colour = "bad" if not case.passed else "good" if case.judged else "open"
         name = style.paint(cut(case.name, NAME_WIDTH + style.spare), colour)
         points = max((each.subject.step or each.points for each in case.results), default=0)
-        numbers = [short(n) for n in (points, by_status[Status.PASS], by_status[Status.COUNTED], by_status[Status.FAIL])]
+        numbers = [short(n) for n in (points, by_status[Status.PASS], by_status[Status.COUNTED])]
+        failed = short(by_status[Status.FAIL])
+        numbers.append(f"({failed})" if case.expected is not None and case.passed and by_status[Status.FAIL] else failed)
         rows.append([name, cut(", ".join(case.variables), VARIABLES_WIDTH), *numbers, rough(worst_share(case))])
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=("left", "left", *["right"] * 5))
 
