@@ -522,7 +522,7 @@ BROKEN_WORDS = """(place) => {
 }"""
 
 
-def test_on_a_phone_a_line_ends_at_a_dot_of_a_subject_and_within_no_word(browser: Browser, address: str) -> None:
+def test_on_a_phone_a_line_ends_at_a_dot_or_behind_a_folder_and_within_no_word(browser: Browser, address: str) -> None:
     opened = _open(browser, address, viewport=PHONE)
     opened.open_case("bessel")
     opened.open_case("silu")
@@ -532,6 +532,8 @@ def test_on_a_phone_a_line_ends_at_a_dot_of_a_subject_and_within_no_word(browser
     for matter in matters:
         assert matter.evaluate(BROKEN_WORDS) == []
         tall += matter.evaluate("place => place.getBoundingClientRect().height") > 40
+    for place in opened.page.locator("#table th > small").all():
+        assert all(broken.startswith("/") for broken in place.evaluate(BROKEN_WORDS))
     assert tall > 0  # there are lines to break
     opened.page.close()
 

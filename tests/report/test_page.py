@@ -284,7 +284,8 @@ def test_the_gravest_cases_come_first_by_outcome_then_verdict_then_share() -> No
     assert sorted(ranks.values()) == list(range(len(cases)))
 
 
-def test_a_line_may_end_after_a_dot_between_words_and_in_no_number() -> None:
+def test_a_line_may_end_after_a_dot_or_a_folder_and_within_no_number_and_no_partial() -> None:
+    assert page.breaking("cases/course.toml:7, d2/dx dy, 1/2") == "cases/<wbr>course.<wbr>toml:7, d2/dx dy, 1/2"
     assert page.breaking("reverse.float64.cpu.d/dx: wrong at x = 0.25") == (
         "reverse.<wbr>float64.<wbr>cpu.<wbr>d/dx: wrong at x = 0.25"
     )

@@ -24,8 +24,8 @@ from diffcheck.verdict import VERDICTS, Verdict
 
 _TEMPLATE = Path(__file__).parent / "template"
 _TICKED = re.compile("`([^`]+)`")
-_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d])")
-"""A dot between words; one in a number is none."""
+_BREAK = re.compile(r"(?<=\w)\.(?=[^\W\d])|(?<=\w{3})/(?=\w)")
+"""A dot between words, which one in a number is not, and a slash behind a folder, which the one of ``d/dx`` is not."""
 _VOID = re.compile(r">\s+<")
 _ENDS = "".join(chr((plane << 16) + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _UNSHOWN = re.compile(f"[\x7f-\x9f\ufdd0-\ufdef{_ENDS}]")
@@ -83,8 +83,8 @@ def ticked(text: str) -> Markup:
 
 
 def breaking(text: str) -> Markup:
-    """``text``, which a line may end after a dot between words: ``reverse.float64.cpu.d/dx`` has no other place for it."""
-    return Markup(_DOT.sub(".<wbr>", str(escape(_shown(text)))))
+    """``text``, with places where a line may end: ``reverse.float64.cpu.d/dx`` and ``cases/course.toml:7`` have no others."""
+    return Markup(_BREAK.sub(r"\g<0><wbr>", str(escape(_shown(text)))))
 
 
 def cased(row_text: str) -> str:

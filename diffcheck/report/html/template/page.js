@@ -203,7 +203,7 @@
     // A place of the page, as one of the glossary, says nothing of filters and panels.
     const state = named ? { open: key } : document.getElementById(words) ? null : location.hash.slice(1);
     if (state !== null) await ask(new URLSearchParams(state));
-    await loaded;
+    await loaded;  // a browser goes to the address's own place no later
     if (turn !== restored) return;
     if (y !== undefined) scrollTo(0, y);
     else if (named) named.row.scrollIntoView();
