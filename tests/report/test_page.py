@@ -262,7 +262,8 @@ def _off(verdict: Verdict, share: float) -> CaseResult:
     """A case with one result of this verdict, so far off."""
     case = case_of(planted(where(mode="grad", dtype="float32"), verdict=verdict))
     finding = Finding({"x": 1.0}, verdict, 1.5, ("1.4", "1.5"), 4.0, 4.0 * share, share)
-    return replace(case, results=tuple(replace(each, worst=finding if verdict in each.counts else None) for each in case.results))
+    results = (replace(each, worst=finding if verdict in each.counts else None) for each in case.results)
+    return replace(case, results=tuple(results))
 
 
 def test_the_gravest_cases_come_first_by_outcome_then_verdict_then_share() -> None:
