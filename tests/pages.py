@@ -34,6 +34,10 @@ formula = "where(x > 0, sqrt(x), x)"
 at      = [{ x = -1.0 }, { x = 2.0 }]
 dtypes  = ["float64", "float32"]
 
+[branches]
+formula = "where(x > 0, x/(1 + x), 1/(2 - x))"
+at      = [{ x = 1.5 }, { x = -1.5 }]
+
 [known]
 formula = "x*bessel_j0(x)"
 at.x    = 1.3

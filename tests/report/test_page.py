@@ -14,7 +14,7 @@ import pytest
 
 from diffcheck import check
 from diffcheck.cli import main
-from diffcheck.errors import UsageError
+from diffcheck.errors import CaseError, UsageError
 from diffcheck.illustrations import Series
 from diffcheck.report import html
 from diffcheck.report.comparison import compare
@@ -24,7 +24,7 @@ from diffcheck.report.html.rows import axes_of, rows_of
 from diffcheck.report.matrix import matrix_of
 from diffcheck.report.pictures.palette import PALETTE
 from diffcheck.report.terminal import summary
-from diffcheck.results import CaseResult, Policy, RunResult
+from diffcheck.results import CaseResult, Finding, Policy, RunResult
 from diffcheck.verdict import Status, Verdict
 from tests.pages import panels_of, told
 from tests.report.hand_made import case_of, planted, where
@@ -245,6 +245,53 @@ def test_pictures_are_drawn_of_the_gravest_cases_and_the_rest_is_told(monkeypatc
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert "Pictures need matplotlib" in html.render(replace(RUN, cases=cases))
     assert "ictures" not in re.sub("<style>.*?</style>", "", html.render(RUN), flags=re.DOTALL)
+
+
+def test_of_an_interrupted_run_nothing_is_drawn_and_the_page_tells_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[CaseResult] = []
+    monkeypatch.setattr(pictures, "pictures_of", lambda case: drawn.append(case) or [])
+    stopped = replace(RUN, cases=(replace(case_of(), series=(Series("float32", "cpu", (1.0,)),)),), interrupted=True)
+    assert "No pictures: the run was interrupted" in html.render(stopped)
+    assert drawn == []
+    html.render(replace(stopped, interrupted=False))
+    assert len(drawn) == 1
+    assert "No pictures" not in html.render(replace(RUN, interrupted=True))
+
+
+def _off(verdict: Verdict, share: float) -> CaseResult:
+    """A case with one result of this verdict, so far off."""
+    case = case_of(planted(where(mode="grad", dtype="float32"), verdict=verdict))
+    finding = Finding({"x": 1.0}, verdict, 1.5, ("1.4", "1.5"), 4.0, 4.0 * share, share)
+    results = (replace(each, worst=finding if verdict in each.counts else None) for each in case.results)
+    return replace(case, results=tuple(results))
+
+
+def test_the_gravest_cases_come_first_by_outcome_then_verdict_then_share() -> None:
+    gravest_first = {
+        "could not be run": replace(case_of(), results=(), error=CaseError("no such function", "a.toml", 1, 1, "")),
+        "nan": _off(Verdict.NAN, 2.0),
+        "wrong, far off": _off(Verdict.WRONG, 1e9),
+        "wrong, near": _off(Verdict.WRONG, 3.0),
+        "undecided": _off(Verdict.UNDECIDED, 0.1),
+        "expected": replace(_off(Verdict.WRONG, 1e9), expected=Verdict.WRONG),
+        "kink": _off(Verdict.KINK, 0.9),
+        "agrees, near the allowance": _off(Verdict.AGREES, 0.9),
+        "agrees": _off(Verdict.AGREES, 0.1),
+    }
+    cases = [replace(case, name=name) for name, case in reversed(gravest_first.items())]
+    rows = _rows(html.render(replace(RUN, cases=tuple(cases))))
+    ranks = {case.name: int(row.get("data-gravity")) for row, case in zip(rows, cases, strict=True)}
+    assert sorted(ranks, key=ranks.__getitem__) == list(gravest_first)
+    assert sorted(ranks.values()) == list(range(len(cases)))
+
+
+def test_a_line_may_end_after_a_dot_or_a_folder_and_within_no_number_and_no_partial() -> None:
+    assert page.breaking("cases/course.toml:7, d2/dx dy, 1/2") == "cases/<wbr>course.<wbr>toml:7, d2/dx dy, 1/2"
+    assert page.breaking("reverse.float64.cpu.d/dx: wrong at x = 0.25") == (
+        "reverse.<wbr>float64.<wbr>cpu.<wbr>d/dx: wrong at x = 0.25"
+    )
+    assert page.breaking("<b>.i") == "&lt;b&gt;.i"
+    assert page.breaking(page.ticked("`a.b`")) == "<code>a.<wbr>b</code>"
 
 
 def test_the_command_line_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

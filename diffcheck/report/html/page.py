@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from diffcheck.report.explanation import EXPLANATIONS
 from diffcheck.report.failure import STAND_IN, storable
 from diffcheck.report.html.details import details_of, tone_of_cell
+from diffcheck.report.html.gravity import ranks_of
 from diffcheck.report.html.packing import packed
 from diffcheck.report.html.pictures import gallery_of
 from diffcheck.report.html.rows import NOT_RUN, TONES, axes_of, outcome, rows_of
@@ -23,6 +24,8 @@ from diffcheck.verdict import VERDICTS, Verdict
 
 _TEMPLATE = Path(__file__).parent / "template"
 _TICKED = re.compile("`([^`]+)`")
+_BREAK = re.compile(r"(?<=\w)\.(?=[^\W\d])|(?<=\w{3})/(?=\w)")
+"""A dot between words, which one in a number is not, and a slash behind a folder, which the one of ``d/dx`` is not."""
 _VOID = re.compile(r">\s+<")
 _ENDS = "".join(chr((plane << 16) + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _UNSHOWN = re.compile(f"[\x7f-\x9f\ufdd0-\ufdef{_ENDS}]")
@@ -34,7 +37,7 @@ def render(result: RunResult) -> str:
     environment = _environment()
     axes = axes_of(result.cases)
     rows = rows_of(result.cases, axes)
-    gallery = gallery_of(rows)
+    gallery = gallery_of(rows, interrupted=result.interrupted)
     panel = environment.get_template("panel.html.j2")
     panels = (
         _VOID.sub("> <", panel.render(details=details_of(row), pictures=gallery.pictures.get(row.key, ()))) for row in rows
@@ -45,6 +48,7 @@ def render(result: RunResult) -> str:
         title=title(result),
         summary=summary(result),
         rows=rows,
+        ranks=ranks_of(rows),
         axes=axes,
         packs=list(packed(panels)),
         note=gallery.note,
@@ -78,6 +82,11 @@ def ticked(text: str) -> Markup:
     return Markup(_TICKED.sub(lambda found: f"<code>{found[1]}</code>", str(escape(worded(text)))))
 
 
+def breaking(text: str) -> Markup:
+    """``text``, with places where a line may end: ``reverse.float64.cpu.d/dx`` and ``cases/course.toml:7`` have no others."""
+    return Markup(_BREAK.sub(r"\g<0><wbr>", str(escape(_shown(text)))))
+
+
 def cased(row_text: str) -> str:
     """``row_text`` with a capital letter first."""
     return row_text[:1].upper() + row_text[1:]
@@ -94,7 +103,7 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     tones = {verdict.word: TONES[verdict.status] for verdict in Verdict} | {NOT_RUN: "fail"}
-    made.filters.update(ticked=ticked, markup=lambda text: Markup(worded(text)), cased=cased)
+    made.filters.update(ticked=ticked, breaking=breaking, markup=lambda text: Markup(worded(text)), cased=cased)
     made.globals.update(tone_of_cell=tone_of_cell, tones=tones, verdicts=VERDICTS, outcome=outcome, counted=counted)
     return made
 

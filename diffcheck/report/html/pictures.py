@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from diffcheck.errors import UsageError
+from diffcheck.report.html.gravity import gravity_of
 from diffcheck.report.html.rows import Row
 from diffcheck.report.numbers import counted
 from diffcheck.report.pictures.gallery import pictures_of
 from diffcheck.report.pictures.palette import variables
 from diffcheck.report.pictures.sheet import require_matplotlib
 from diffcheck.report.pictures.svg import svg_of
-from diffcheck.report.telling import worst_share
-from diffcheck.verdict import Status, Verdict
 
 DRAWN_CASES = 60
 """So many cases of a page have pictures; ``--plots DIR`` draws those of all."""
@@ -40,21 +39,24 @@ class Gallery:
     """What has no pictures, and why; empty where all cases have theirs."""
 
 
-def gallery_of(rows: Sequence[Row]) -> Gallery:
-    """The pictures of the gravest cases: failures, then undecided and counted ones, then the largest share.
+def gallery_of(rows: Sequence[Row], *, interrupted: bool = False) -> Gallery:
+    """The pictures of the gravest cases.
 
-    Where matplotlib is missing there are none, and the note says so.
+    Where matplotlib is missing there are none, nor after an interruption: who stops a run does not wait for drawings.
+    The note says so.
     """
     willing = [row for row in rows if row.case.portraits or row.case.series]
     if not willing:
         return Gallery()
+    if interrupted:
+        return Gallery(note="no pictures: the run was interrupted; a run that comes to its end has them")
     try:
         require_matplotlib()
     except UsageError as error:
         return Gallery(note=str(error))
     found: dict[str, list[Drawn]] = {}
     spent = broken = 0
-    for row in sorted(willing, key=_gravity)[:DRAWN_CASES]:
+    for row in sorted(willing, key=gravity_of)[:DRAWN_CASES]:
         if spent > DRAWN_CHARACTERS:
             break
         try:
@@ -77,11 +79,3 @@ def _drawn(row: Row) -> list[Drawn]:
         Drawn(each.title, each.description, svg_of(each, unique=f"picture-{row.key}-{number}"))
         for number, each in enumerate(pictures_of(row.case))
     ]
-
-
-def _gravity(row: Row) -> tuple[int, float]:
-    """How early a case is drawn: less is graver."""
-    counts = row.case.counts
-    rank = 0 if not row.case.passed else 1 if Verdict.UNDECIDED in counts else 3
-    counted = any(verdict.status in (Status.COUNTED, Status.FAIL) for verdict in counts)
-    return (2 if rank == 3 and counted else rank, -(worst_share(row.case) or 0.0))

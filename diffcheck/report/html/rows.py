@@ -45,6 +45,8 @@ class Row:
     """The worst share of the allowance."""
     judged: str
     failed: str
+    meant: bool
+    """Something failed, and the case expects just that."""
     cells: str
     """For each mode and dtype the verdicts that came: ``0.1.ab``, numbers of modes and dtypes, letters of verdicts."""
 
@@ -64,10 +66,10 @@ class Row:
         return shortened(" ".join(self.case.formula.split()), FORMULA_WIDTH)
 
     @property
-    def weight(self) -> str:
-        """The worst share for a script to sort by; -1 for none."""
+    def weight(self) -> float:
+        """The worst share to sort by, finite; -1 for none."""
         share = worst_share(self.case)
-        return f"{-1.0 if share is None or isnan(share) else min(share, 1e300):.4g}"
+        return -1.0 if share is None or isnan(share) else min(share, 1e300)
 
     @property
     def words(self) -> str:
@@ -136,7 +138,7 @@ def _row(case: CaseResult, key: str, axes: Axes) -> Row:
     return Row(
         key, case, NOT_RUN if verdict is None else verdict.word, _tone(case, verdict), outcome(case),
         "" if case.passed else shortened(headline(case), HEADLINE_WIDTH), rough(worst_share(case)), short(judged), short(failed),
-        axes.cells(case),
+        failed > 0 and case.passed, axes.cells(case),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@
   const GROUPS = ["verdict", "mode", "dtype"];
 
   const cases = [...body.rows].map((row, number) => ({
-    row, number, panel: null,
+    row, number, panel: null, filled: null,
     link: row.querySelector(".name"),
     text: (row.cells[0].textContent + " " + row.dataset.words).toLowerCase(),
     bad: "bad" in row.dataset,
@@ -20,7 +20,7 @@
       const [mode, dtype, ...verdicts] = cell.split(".").map(Number);
       return { mode, dtype, verdicts };
     }),
-    share: Number(row.dataset.share), seconds: Number(row.dataset.seconds),
+    gravity: Number(row.dataset.gravity), share: Number(row.dataset.share), seconds: Number(row.dataset.seconds),
   }));
   // A row's id has a beginning of its own, so that no case's name is the id of anything else.
   const keyOf = (row) => row.id.slice("case-".length);
@@ -60,26 +60,28 @@
     }
   }
 
+  async function fill(each) {
+    const row = document.createElement("tr");
+    row.className = "panel-row";
+    row.id = `panel-${keyOf(each.row)}`;
+    const cell = row.insertCell();
+    cell.colSpan = columns();
+    const box = document.createElement("article");
+    box.className = "panel";
+    cell.append(box);
+    each.panel = row;
+    each.row.after(row);
+    try {
+      box.innerHTML = await panelOf(each.number);
+    } catch (error) {
+      box.textContent = `The details could not be unpacked: ${error.message}. A newer browser can.`;
+    }
+    reachable(box);
+  }
+
   async function show(each, open) {
     each.link.setAttribute("aria-expanded", String(open));
-    if (open && each.panel === null) {
-      const row = document.createElement("tr");
-      row.className = "panel-row";
-      row.id = `panel-${keyOf(each.row)}`;
-      const cell = row.insertCell();
-      cell.colSpan = columns();
-      const box = document.createElement("article");
-      box.className = "panel";
-      cell.append(box);
-      each.panel = row;
-      each.row.after(row);
-      try {
-        box.innerHTML = await panelOf(each.number);
-      } catch (error) {
-        box.textContent = `The details could not be unpacked: ${error.message}. A newer browser can.`;
-      }
-      reachable(box);
-    }
+    if (open) await (each.filled ??= fill(each));
     // It may have been closed while it was unpacked.
     if (each.panel !== null) each.panel.hidden = !isOpen(each) || each.row.hidden;
   }
@@ -126,12 +128,10 @@
   const asked = (name) => new Set([...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => Number(box.dataset.number)));
   const ORDERS = {
     "": (one, other) => one.number - other.number,
-    gravest: (one, other) => GRAVITY.indexOf(one.tone) - GRAVITY.indexOf(other.tone),
+    gravest: (one, other) => one.gravity - other.gravity,
     share: (one, other) => other.share - one.share,
     slowest: (one, other) => other.seconds - one.seconds,
   };
-  const GRAVITY = ["fail", "open", "counted", "pass"];
-  for (const each of cases) each.tone = each.row.className;
   let order = "";
 
   function matches(each, words, bad, verdicts, modes, dtypes) {
@@ -178,30 +178,68 @@
       if (values.length) state.set(name, values.join(","));
     }
     const open = cases.filter(isOpen).map((each) => keyOf(each.row));
-    if (open.length) state.set("open", open.slice(0, 20).join(","));
-    history.replaceState(null, "", `#${state}`);
+    if (open.length) state.set("open", open.join(","));
+    history.replaceState({ y: scrollY }, "", `#${state}`);
   }
 
-  function restore() {
+  // The browser would scroll before the panels are there, so that the place is kept here.
+  history.scrollRestoration = "manual";
+  const loaded = new Promise((done) => addEventListener("load", done));
+  const keepPlace = () => history.replaceState({ y: scrollY }, "");
+  let settling = 0;
+  addEventListener("scroll", () => {
+    clearTimeout(settling);
+    settling = setTimeout(keepPlace, 150);  // a browser refuses what comes too often
+  }, { passive: true });
+  addEventListener("pagehide", keepPlace);
+
+  let restored = 0;
+  async function restore() {
+    const turn = ++restored;
+    const y = history.state?.y;
     const words = decoded(location.hash.slice(1));
-    const named = byKey.get(words.startsWith("case-") && byKey.has(words.slice(5)) ? words.slice(5) : words);
-    if (named) {
-      show(named, true).then(() => named.row.scrollIntoView());
-      return;
-    }
-    if (words && document.getElementById(words)) return;  // a place of the page, as the glossary's and the skip link's
-    const state = new URLSearchParams(location.hash.slice(1));
+    const key = words.startsWith("case-") && byKey.has(words.slice(5)) ? words.slice(5) : words;
+    const named = byKey.get(key);
+    // A place of the page, as one of the glossary, says nothing of filters and panels.
+    const state = named ? { open: key } : document.getElementById(words) ? null : location.hash.slice(1);
+    if (state !== null) await ask(new URLSearchParams(state));
+    await loaded;  // a browser goes to the address's own place no later
+    if (turn !== restored) return;
+    if (y !== undefined) scrollTo(0, y);
+    else if (named) named.row.scrollIntoView();
+  }
+
+  async function ask(state) {
     form.elements.q.value = state.get("q") ?? "";
     form.elements.failing.checked = state.get("failing") === "1";
     form.elements.order.value = state.get("order") in ORDERS ? state.get("order") : "";
-    for (const name of GROUPS) {
-      const values = new Set((state.get(name) ?? "").split(","));
-      for (const box of form.querySelectorAll(`[name=${name}]`)) box.checked = values.has(box.value);
-    }
+    for (const name of GROUPS) choose(name, (state.get(name) ?? "").split(","));
     filter();
-    const open = (state.get("open") ?? "").split(",").map((key) => byKey.get(key)).filter(Boolean);
-    for (const each of open) show(each, true);
+    const wanted = new Set((state.get("open") ?? "").split(",").map((key) => byKey.get(key)));
+    await Promise.all(cases.filter((each) => wanted.has(each) || isOpen(each)).map((each) => show(each, wanted.has(each))));
   }
+
+  function choose(name, values) {
+    for (const box of form.querySelectorAll(`[name=${name}]`)) box.checked = values.includes(box.value);
+  }
+
+  // A link within the page leads there and leaves the address as it is; a verdict with its number filters instead.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']:not(.name)");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    keepPlace();
+    history.pushState(history.state, "");  // the way back
+    const verdict = link.closest(".tally") ? link.hash.slice("#verdict-".length) : "";
+    if (verdict && form.querySelector(`[name=verdict][value="${verdict}"]`)) {
+      choose("verdict", [verdict]);
+      changed();
+      return void form.scrollIntoView();
+    }
+    const place = document.getElementById(link.hash.slice(1));
+    place.focus({ preventScroll: true });
+    place.scrollIntoView();
+  });
 
   function decoded(text) {
     try { return decodeURIComponent(text); } catch { return text; }
@@ -223,7 +261,7 @@
     form.reset();
     form.elements.q.focus();
   });
-  addEventListener("hashchange", restore);
+  addEventListener("popstate", restore);
 
   for (const each of cases) each.link.setAttribute("aria-expanded", "false");
   form.hidden = false;
