@@ -19,9 +19,9 @@ from diffcheck.report.pictures.gallery import ROWS, Picture, pictures_of
 from diffcheck.report.pictures.scales import Linear, Logarithmic, Magnitudes, Scale, scale_of
 from diffcheck.report.pictures.sheet import style
 from diffcheck.report.pictures.svg import standalone_svg, svg_of
-from diffcheck.report.pictures.training import draw_training
+from diffcheck.report.pictures.training import draw_training, told_training
 from diffcheck.report.plots import write_plots
-from diffcheck.results import CaseResult, RunResult
+from diffcheck.results import CaseResult, Policy, RunResult
 from diffcheck.verdict import VERDICTS
 from tests.portraits import PLANTED, verified
 
@@ -154,7 +154,8 @@ def _portraits(draw: st.DrawFn) -> Portrait:
         return tuple(draw(st.lists(each, min_size=size, max_size=size)))
 
     words = many(st.sampled_from(list(VERDICTS)))
-    errors = Errors({"x": many(FINITE), "w[0]": many(FINITE)}, many(SIZES), many(SIZES), words, size)
+    counts = {word: words.count(word) + draw(st.integers(0, 5000)) for word in words}
+    errors = Errors({"x": many(FINITE), "w[0]": many(FINITE)}, many(SIZES), many(SIZES), words, many(SIZES), counts)
     places = tuple(sorted(set(many(FINITE)) | {0.0, 1.0}))
     size = len(places)
     numbers = NUMBERS | st.none()
@@ -162,7 +163,8 @@ def _portraits(draw: st.DrawFn) -> Portrait:
     drawn = Slice("x", {"w[0]": draw(FINITE)}, places, many(numbers), many(FINITE | st.none()), many(FINITE | st.none()), marks)
     steps = tuple(2.0**-exponent for exponent in range(50, 50 - size, -1))
     offs, allows = many(SIZES), draw(FINITE.map(abs))
-    curve = Steps("x", {"x": draw(FINITE)}, steps, offs, draw(FINITE), 1e-6, draw(SIZES), allows, draw(SIZES))
+    word, without = draw(st.sampled_from(["passes", "fails", "raised TypeError"])), draw(st.sampled_from(["", "returns NaN"]))
+    curve = Steps("x", {"x": draw(FINITE)}, steps, offs, draw(FINITE), word, 1e-6, draw(SIZES), allows, draw(SIZES), without)
     return Portrait("reverse.float64.cpu.d/dx", "float64", errors, "x", drawn, curve)
 
 
@@ -172,8 +174,8 @@ def test_whatever_the_numbers_are_they_can_be_drawn(portrait: Portrait) -> None:
     for row in ROWS:
         if row.shows(portrait):
             with style():
-                figure = row.draw(portrait)
-            _require_sound(Picture(row.name, row.title, row.told(portrait), figure))
+                figure = row.draw(portrait, Policy())
+            _require_sound(Picture(row.name, row.title, row.told(portrait, Policy()), figure))
 
 
 @settings(max_examples=40, deadline=None)
@@ -182,11 +184,12 @@ def test_whatever_the_losses_are_they_can_be_drawn(losses: list[float], data: st
     count = len(losses)
     exact = data.draw(st.just([]) | st.lists(FINITE, min_size=count, max_size=count))
     drift = data.draw(st.lists(SIZES, min_size=len(exact), max_size=len(exact)))
-    shares = data.draw(st.lists(NUMBERS.map(abs), min_size=count, max_size=count))
-    series = Series("float32", "cpu", tuple(losses), tuple(exact), tuple(drift), tuple(shares), ((1, losses[0]),))
+    shares = data.draw(st.lists(SIZES, min_size=count, max_size=count))
+    failing = tuple(sorted(data.draw(st.sets(st.integers(1, count)))))
+    series = Series("float32", "cpu", tuple(losses), tuple(exact), tuple(drift), tuple(shares), ((1, losses[0]),), failing)
     with style():
         figure = draw_training(series)
-    _require_sound(Picture("run", "run", "A run.", figure))
+    _require_sound(Picture("run", "run", told_training(series), figure))
 
 
 @given(st.lists(FINITE, min_size=1, max_size=80))
@@ -209,6 +212,7 @@ def test_points_of_each_verdict_have_a_shape_of_their_own() -> None:
     words = tuple(VERDICTS)
     numbers = tuple(float(each) for each in range(len(words)))
     with style():
-        figure = draw_errors(Portrait("s", "float64", Errors({"x": numbers}, numbers, numbers, words, len(words)), "x"))
+        errors = Errors({"x": numbers}, numbers, numbers, words, numbers, dict.fromkeys(words, 1))
+        figure = draw_errors(Portrait("s", "float64", errors, "x"))
     shapes = [line.get_marker() for line in figure.axes[0].lines if line.get_linestyle() == "None"]
     assert len(set(shapes)) == len(shapes) == len(words)

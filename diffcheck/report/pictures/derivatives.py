@@ -10,7 +10,7 @@ from diffcheck.illustrations import Portrait, Slice
 from diffcheck.report.numbers import counted, rough, spelled
 from diffcheck.report.pictures.palette import paint
 from diffcheck.report.pictures.scales import Linear, Magnitudes, Scale, finite, placed, scale_of
-from diffcheck.report.pictures.sheet import legend, legend_height, mark, scaled_x, scaled_y, sheet
+from diffcheck.report.pictures.sheet import legend, legend_height, mark, scaled_x, scaled_y, sheet, told_marks
 from diffcheck.report.pictures.signs import handle
 
 HEIGHT = 210.0
@@ -197,7 +197,8 @@ def told_derivatives(portrait: Portrait) -> str:
     nothing = sum(map(_is_nothing, drawn.automatic))
     if nothing:
         parts.append(f"Torch returns no number at {counted(nothing, 'place')}.")
-    kinds = dict.fromkeys(each.kind for each in drawn.marks)
-    if kinds:
-        parts.append(f"Marked: {', '.join(kinds)}.")
+    if drawn.marks:
+        parts.append(f"Marked: {told_marks([each.kind for each in drawn.marks])}.")
+    if drawn.unmarked:
+        parts.append(f"{drawn.unmarked[0].upper()}{drawn.unmarked[1:]}.")
     return " ".join(parts)

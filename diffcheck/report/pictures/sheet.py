@@ -6,6 +6,7 @@ from typing import Any
 
 from diffcheck.errors import UsageError
 from diffcheck.illustrations import Mark
+from diffcheck.report.failure import storable
 from diffcheck.report.pictures.palette import paint
 from diffcheck.report.pictures.scales import Scale
 
@@ -87,6 +88,7 @@ def _scaled(axis: Any, scale: Scale) -> None:
 
 
 def _labelled(label: str, scale: Scale) -> str:
+    label = storable(label)  # a symbol of sympy may have any name
     short = label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
     return ", ".join(filter(None, (short, scale.unit)))
 
@@ -122,15 +124,15 @@ def mark(axes: Any, all_axes: Sequence[Any], scale: Scale, marks: Sequence[Mark]
             groups[-1][1].append(each.kind)
         else:
             groups.append((place, [each.kind]))
-        end = max(end, at + max(len(each.kind), len(_told(groups[-1][1]))) * LETTER / 2 + LETTER)
+        end = max(end, at + max(len(each.kind), len(told_marks(groups[-1][1]))) * LETTER / 2 + LETTER)
     for place, kinds in groups:
         share = (place - low) / (high - low)
         side = "left" if share < 0.04 else "right" if share > 0.96 else "center"
-        axes.annotate(_told(kinds), (place, 1), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
+        axes.annotate(told_marks(kinds), (place, 1), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
                       ha=side, va="bottom", color=paint("soft"), fontsize=FONT - 1, annotation_clip=False)  # fmt: skip
 
 
-def _told(kinds: Sequence[str]) -> str:
-    """``pole``, ``3 poles``, ``kink, pole``."""
+def told_marks(kinds: Sequence[str]) -> str:
+    """What is marked: ``pole``, ``3 poles``, ``kink, pole``."""
     counts = {kind: kinds.count(kind) for kind in kinds}
     return ", ".join(kind if count == 1 else f"{count} {kind}s" for kind, count in counts.items())
