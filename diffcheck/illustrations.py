@@ -113,7 +113,7 @@ class Steps:
     torch_without: str = ""
     """Why there is no distance: ``returns no gradient``, ``returns NaN``, ``raised ValueError``; empty where there is."""
     alone: bool = False
-    """The point is run by itself here, and was judged in one run with others."""
+    """Torch's own gradient and gradcheck are of the point run by itself, which was judged in one run with others."""
 
     @property
     def gradcheck_passes(self) -> bool:

@@ -35,8 +35,8 @@ def steps_of(sitting: Sitting) -> Steps | None:
     if ball is None or not isfinite(float(ball)):
         return None
     steps = np.array([2.0**exponent for exponent in EXPONENTS]) * max(abs(float(point[0, variable])), 1.0)
-    slopes = _central(sitting, point, steps, singles=0)
-    numerical = float(_central(sitting, point, np.array([EPS]), singles=2)[0])
+    slopes = _central(sitting, point, steps, alone=sitting.is_alone)
+    numerical = float(_central(sitting, point, np.array([EPS]), alone=True)[0])
     gradient, without = _torchs(sitting, point)
     compared = 0.0 if without == NONE else gradient  # gradcheck takes zeros where there is no gradient
     return Steps(
@@ -55,12 +55,12 @@ def steps_of(sitting: Sitting) -> Steps | None:
     )
 
 
-def _central(sitting: Sitting, point: Array, steps: Array, *, singles: int) -> Array:
-    """(f(x + h) - f(x - h))/(2h) for each step h, as gradcheck takes it; the first ``singles`` points by themselves."""
+def _central(sitting: Sitting, point: Array, steps: Array, *, alone: bool) -> Array:
+    """(f(x + h) - f(x - h))/(2h) for each step h, as gradcheck takes it; each point by itself, or all in one run."""
     moved = np.repeat(point, 2 * len(steps), axis=0)
     moved[: len(steps), sitting.variable] += steps
     moved[len(steps) :, sitting.variable] -= steps
-    place = Place(singles, "float64", sitting.scene.place.device)
+    place = Place(len(moved) if alone else 0, "float64", sitting.scene.place.device)
     values = evaluate(sitting.scene.program, moved, place).numbers[:, sitting.target.entry]
     with np.errstate(all="ignore"):
         return np.asarray((values[: len(steps)] - values[len(steps) :]) / (2 * steps))

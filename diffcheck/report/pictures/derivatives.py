@@ -193,7 +193,8 @@ def told_derivatives(portrait: Portrait) -> str:
     parts = [f"The exact derivative, torch's and finite differences at {counted(len(drawn.places), 'place')} {span}."]
     if pairs:
         off, place = max(pairs)
-        parts.append(f"Torch is furthest off at {drawn.variable} = {spelled(place)}, by {rough(off)}.")
+        furthest = f"Torch is furthest off at {drawn.variable} = {spelled(place)}, by {rough(off)}."
+        parts.append(furthest if off else "Where both are numbers torch's is the exact one, rounded.")
     nothing = sum(map(_is_nothing, drawn.automatic))
     if nothing:
         parts.append(f"Torch returns no number at {counted(nothing, 'place')}.")

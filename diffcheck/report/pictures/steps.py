@@ -106,4 +106,5 @@ def _told_gradcheck(drawn: Steps) -> str:
     apart = f"{rough(drawn.gradcheck_error)} apart, and {rough(drawn.gradcheck_allows)} is allowed"
     if drawn.within == drawn.gradcheck_passes:
         return f"With its step of {drawn.gradcheck_step:g} {said}: the two are {apart}."
-    return f"With its step of {drawn.gradcheck_step:g} {said}, though the two are {apart}: it asks for more than this partial."
+    more = "" if drawn.gradcheck_passes else ": it asks for more than this partial"
+    return f"With its step of {drawn.gradcheck_step:g} {said}, though the two are {apart}{more}."
