@@ -34,7 +34,7 @@ def draw_derivatives(portrait: Portrait) -> Any:
     along, upwards = _scale_along(drawn), _scale_upwards(drawn)
     dots = _Curve(drawn, along, upwards, drawn.automatic)
     entries = _entries(drawn, len(dots.beyond(1)) + len(dots.beyond(-1)))
-    figure, [axes] = sheet([HEIGHT], top=legend_height(len(entries)) + (14 if drawn.marks else 5))
+    figure, [axes] = sheet([HEIGHT], top=legend_height(entries) + (14 if drawn.marks else 5))
     scaled_x(axes, along, _held(drawn))
     scaled_y(axes, upwards, _subject(portrait))
     low, high = upwards.limits

@@ -27,7 +27,9 @@ def draw_errors(portrait: Portrait) -> Any:
     """A figure of matplotlib."""
     drawn = _Drawn(portrait.errors, portrait.variable)
     marks = portrait.slice.marks if portrait.slice is not None else ()
-    top = legend_height(len(drawn.verdicts) + 1) + (14 if marks else 4)
+    entries = [handle(_counted(drawn.errors, each), **sign(each)) for each in reversed(drawn.verdicts)]
+    entries += _allowance_entry(drawn)
+    top = legend_height(entries) + (14 if marks else 4)
     rows = drawn.rows
     figure, axes = sheet([STRIP * len(rows), HEIGHT] if rows else [HEIGHT], top=top)
     _draw_points(axes[-1], drawn)
@@ -35,8 +37,7 @@ def draw_errors(portrait: Portrait) -> Any:
         _draw_strip(axes[0], drawn, rows)
     scaled_x(axes[-1], drawn.along, portrait.variable)
     mark(axes[0], axes, drawn.along, _within(marks, drawn.errors.columns[portrait.variable]))
-    entries = [handle(_counted(drawn.errors, each), **sign(each)) for each in reversed(drawn.verdicts)]
-    legend(figure, [*entries, *_allowance_entry(drawn)])
+    legend(figure, entries)
     return figure
 
 

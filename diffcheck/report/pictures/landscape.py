@@ -16,6 +16,8 @@ BOUNDS = (0.01, 0.1, 0.5, 1.0)
 """Shares of the allowance that part one colour from the next."""
 WORDS = (*(f"up to {each:.0%}" for each in BOUNDS), "beyond it")
 DOT = {"marker": "o", "markeredgewidth": 0, "linestyle": "none"}
+FAILS = {"color": paint("fail"), "marker": "s", "fillstyle": "none", "markersize": 9, "markeredgewidth": 1.5,
+         "linestyle": "none"}  # fmt: skip
 SIZES = (3.6, 4.0, 4.6, 5.4, 6.4)
 """Larger shares are drawn larger, so that a colour does not tell alone."""
 
@@ -29,32 +31,34 @@ def draw_landscape(portrait: Portrait, policy: Policy) -> Any:
     """A figure of matplotlib; of errors that two variables move. What ``policy`` does not let pass is outlined."""
     errors = portrait.errors
     across, upwards = moving(errors)
-    levels = [_level(share) for share in errors.shares]
-    failing = [index for index, word in enumerate(errors.verdicts) if not policy.passes([VERDICTS[word]])]
-    without = [index for index, level in enumerate(levels) if level is None and index not in set(failing)]
-    found = sorted({level for level in levels if level is not None})
-    figure, [axes] = sheet([HEIGHT], top=legend_height(len(found) + bool(failing) + bool(without), 4) + 4)
+    groups = _groups(errors, policy)
+    entries = [handle(label, **style) for label, style, _ in groups]
+    figure, [axes] = sheet([HEIGHT], top=legend_height(entries) + 4)
     scales = scale_of(errors.columns[across]), scale_of(errors.columns[upwards])
     scaled_x(axes, scales[0], across)
     scaled_y(axes, scales[1], upwards)
     xs, ys = placed(scales[0], errors.columns[across]), placed(scales[1], errors.columns[upwards])
-    entries: list[Any] = []
-    for level in found:
-        style = {"color": paint(LEVELS[level]), "markersize": SIZES[level], **DOT}
-        chosen = [index for index, each in enumerate(levels) if each == level]
+    for _, style, chosen in groups:
         axes.plot([xs[index] for index in chosen], [ys[index] for index in chosen], **style, clip_on=False)
-        entries.append(handle(f"{WORDS[level]}{'' if entries else ' of the allowance'}", **style))
-    if without:
-        style = sign(Verdict.UNDECIDED)
-        axes.plot([xs[index] for index in without], [ys[index] for index in without], **style, clip_on=False)
-        entries.append(handle(f"no distance ({len(without):,})", **style))
-    if failing:
-        style = {"color": paint("fail"), "marker": "s", "fillstyle": "none", "markersize": 9, "markeredgewidth": 1.5,
-                 "linestyle": "none"}  # fmt: skip
-        axes.plot([xs[index] for index in failing], [ys[index] for index in failing], **style, clip_on=False)
-        entries.append(handle(f"fails ({_of(errors, failing)})", **style))
     legend(figure, entries)
     return figure
+
+
+def _groups(errors: Errors, policy: Policy) -> list[tuple[str, dict[str, Any], list[int]]]:
+    """Points that are drawn alike: what they are, how they are drawn, and which; those that fail are outlined besides."""
+    levels = [_level(share) for share in errors.shares]
+    failing = [index for index, word in enumerate(errors.verdicts) if not policy.passes([VERDICTS[word]])]
+    without = [index for index, level in enumerate(levels) if level is None and index not in set(failing)]
+    found: list[tuple[str, dict[str, Any], list[int]]] = []
+    for level in sorted({level for level in levels if level is not None}):
+        style = {"color": paint(LEVELS[level]), "markersize": SIZES[level], **DOT}
+        chosen = [index for index, each in enumerate(levels) if each == level]
+        found.append((f"{WORDS[level]}{'' if found else ' of the allowance'}", style, chosen))
+    if without:
+        found.append((f"no distance ({len(without):,})", sign(Verdict.UNDECIDED), without))
+    if failing:
+        found.append((f"fails ({_of(errors, failing)})", FAILS, failing))
+    return found
 
 
 def _of(errors: Errors, shown: list[int]) -> str:

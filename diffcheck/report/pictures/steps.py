@@ -23,17 +23,17 @@ def draw_steps(portrait: Portrait) -> Any:
     along = Logarithmic(min(drawn.steps[0], drawn.gradcheck_step), max(drawn.steps[-1], drawn.gradcheck_step))
     upwards = _scale_upwards(drawn)
     lines = _lines(drawn)
-    figure, [axes] = sheet([HEIGHT], top=legend_height(len(lines) + 1, 3) + 14)
+    entries = [handle("finite differences", color=paint("numerical"), linewidth=1.2, marker="o", markersize=3)]
+    entries += [handle(label, **style) for label, _, style in lines]
+    figure, [axes] = sheet([HEIGHT], top=legend_height(entries, 3) + 14)
     scaled_x(axes, along, f"step in {drawn.variable}")
     scaled_y(axes, upwards, "off the exact derivative by")
     foot = upwards.limits[0]
     heights = [y if y == y or error != 0 else foot for y, error in zip(placed(upwards, drawn.errors), drawn.errors, strict=True)]
     axes.plot(placed(along, drawn.steps), heights, color=paint("numerical"), linewidth=1.2, marker="o", markersize=3,
               markeredgewidth=0, clip_on=False)  # fmt: skip
-    entries = [handle("finite differences", color=paint("numerical"), linewidth=1.2, marker="o", markersize=3)]
-    for label, error, style in lines:
+    for _, error, style in lines:
         axes.axhline(upwards.place(error) if error > LEAST else foot, **style)
-        entries.append(handle(label, **style))
     _draw_gradcheck(axes, drawn, along)
     legend(figure, entries, 3)
     return figure

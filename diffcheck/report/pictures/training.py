@@ -21,7 +21,7 @@ DOTS = {"linestyle": "none", "marker": "o", "markersize": 3.0, "markeredgewidth"
 def draw_training(series: Series) -> Any:
     """A figure of matplotlib: above the losses, below the largest share of the allowance, a step each."""
     entries = _entries(series)
-    figure, [above, below] = sheet([ABOVE, BELOW], top=legend_height(len(entries), 3) + 4)
+    figure, [above, below] = sheet([ABOVE, BELOW], top=legend_height(entries, 3) + 4)
     _draw_losses(above, series)
     _draw_shares(below, series)
     scaled_x(below, Linear(1, max(len(series.losses), 1), whole=True), "step")
