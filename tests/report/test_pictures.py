@@ -4,6 +4,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import sympy
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from diffcheck import check
 from diffcheck.cli import main
@@ -304,3 +306,18 @@ def test_places_without_a_mark_are_told() -> None:
 
 def test_a_gradient_that_is_exact_is_not_told_to_be_off() -> None:
     assert "off at" not in _told(verified("x**2", at=[{"x": 1.0}, {"x": 2.0}]), "derivatives")
+
+
+def test_a_legend_fits_its_sheet_and_words_above_the_axes_do_not_touch() -> None:
+    program = with_gradient(torch.sqrt, lambda x: torch.where(x < 0, 0.0, torch.where(x > 0.5, 1.5, 1.0) * 0.5 / torch.sqrt(x)))
+    wide = verified("sqrt(x)", program=program, sample={"x": [-1, 1]}, points=5000, batched=True)
+    crowded = verified("floor(1/x)", at=[{"x": -3.0}, {"x": 3.0}])
+    for picture in (each for case in (wide, crowded) for each in pictures_of(case)):
+        figure = picture.figure
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        boxes = [each.get_window_extent(canvas.get_renderer()) for each in figure.axes[0].texts]
+        [key] = figure.legends
+        assert key.get_window_extent(canvas.get_renderer()).x1 <= figure.bbox.x1
+        for left, right in pairwise(sorted(boxes, key=lambda box: box.x0)):
+            assert left.x1 <= right.x0
