@@ -5,15 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from diffcheck.dtypes import FORMATS, Format
-from diffcheck.formula.formula import Formula
+from diffcheck.dtypes import FORMATS
 from diffcheck.illustrations import Mark
 from diffcheck.portraits.kinds import kinds_at
 from diffcheck.portraits.sitting import Sitting
-from diffcheck.truth.edges import Edge, find_edges
+from diffcheck.truth.edges import Edges, find_edges
 from diffcheck.truth.sought import Kind
 
 Array = NDArray[np.float64]
+EXACTLY = FORMATS["float64"]
+"""Places are told in these numbers, whatever dtype was judged."""
 LARGEST = 60
 """Formulas of more operations are not searched: that is for the option `edges`, which takes its time."""
 SOUGHT = 100_000
@@ -51,12 +52,14 @@ def marks_of(sitting: Sitting, places: Array) -> tuple[tuple[Mark, ...], str]:
         return (), ""
     if len(formula.tape) > LARGEST:
         return (), f"special places are not sought in a formula of more than {LARGEST} operations"
-    claimed, cut = _claimed(formula, float(places[0]), float(places[-1]))
+    ends, form = [(float(places[0]), float(places[-1]))], FORMATS[sitting.scene.place.dtype]
+    found = find_edges(formula, ends, [], EXACTLY, SOUGHT, SOUGHT)
+    claimed, cut = _claimed(found)
     if len(claimed) > JUDGED:
         return (), _too_many(len(claimed), cut)
     kinds = kinds_at(sitting, list(claimed), list(claimed.values()))
     marks = [Mark(place, kind) for place, kind in zip(claimed, kinds, strict=True) if kind]
-    marks += _overflows(formula, (float(places[0]), float(places[-1])), FORMATS[sitting.scene.place.dtype])
+    marks += _overflows(found if form is EXACTLY else find_edges(formula, ends, [], form, SOUGHT))
     apart = _apart(marks, places)
     if len(apart) > MOST:
         return (), _too_many(len(apart), cut)
@@ -67,9 +70,8 @@ def _too_many(number: int, cut: bool) -> str:
     return f"none of {'at least ' if cut else ''}{number:,} special places is marked: they are too many"
 
 
-def _claimed(formula: Formula, low: float, high: float) -> tuple[dict[float, str], bool]:
+def _claimed(found: Edges) -> tuple[dict[float, str], bool]:
     """Places that may be special, with what they are taken for; and whether the search for them was cut."""
-    found = find_edges(formula, [(low, high)], [], FORMATS["float64"], SOUGHT, SOUGHT)
     claimed: dict[float, str] = {}
     for edge in found.edges:
         kind = next((kind for words, kind in CLAIMS if edge.origin.startswith(words)), "")
@@ -79,9 +81,9 @@ def _claimed(formula: Formula, low: float, high: float) -> tuple[dict[float, str
     return claimed, any(each in remark for remark in found.remarks for each in words)
 
 
-def _overflows(formula: Formula, ends: tuple[float, float], form: Format) -> list[Mark]:
-    edges: Sequence[Edge] = find_edges(formula, [ends], [], form, SOUGHT).edges
-    return [Mark(each.point[0], "overflow") for each in edges if OVERFLOWS in each.origin and not each.origin.startswith("next ")]
+def _overflows(found: Edges) -> list[Mark]:
+    edges = (each for each in found.edges if OVERFLOWS in each.origin and not each.origin.startswith("next "))
+    return [Mark(each.point[0], "overflow") for each in edges]
 
 
 def _apart(marks: Sequence[Mark], places: Array) -> tuple[Mark, ...]:
