@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from functools import partial
@@ -43,6 +43,8 @@ class Column:
     """Shape (n,): torch returned no gradient at all."""
     errors: dict[int, str]
     """What was raised, by point."""
+    judged: dict[int, Judgement] = field(default_factory=dict, compare=False)
+    """What the walk in balls says, by point, as far as it was asked: the quick test spares it most points."""
 
 
 def judge_column(column: Column, margins: Margins, target: Target, witness: Witness) -> tuple[dict[Verdict, int], Finding | None]:
@@ -72,8 +74,10 @@ def cleared_of(column: Column, margins: Margins, target: Target) -> Cleared:
 
 
 def judged_at(index: int, column: Column, margins: Margins, target: Target) -> Judgement:
-    """The judgement on one point by the walk in balls; undecided where the truth there cannot be settled."""
-    return _settled(partial(_judge_point, column, margins, target), index)
+    """The judgement on one point by the walk in balls, which is walked once; undecided where the truth cannot be settled."""
+    if index not in column.judged:
+        column.judged[index] = _settled(partial(_judge_point, column, margins, target), index)
+    return column.judged[index]
 
 
 def judge_one_by_one(

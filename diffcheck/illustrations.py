@@ -15,10 +15,12 @@ class Series:
     """Those of the exact replay; empty where there is none."""
     drift: tuple[float | None, ...] = ()
     """How far a sound run's may be off them by then; None where there is no bound."""
-    shares: tuple[float, ...] = ()
-    """The largest share of its own allowance that each step used."""
+    shares: tuple[float | None, ...] = ()
+    """The largest share of its own allowance that each step used; None where nothing of a step has one, as NaN has none."""
     expected: tuple[tuple[int, float], ...] = ()
     """The losses that the case expects, by step."""
+    failing: tuple[int, ...] = ()
+    """The steps of which something fails, by number, the first being 1."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,15 @@ class Errors:
     """How far a sound program may be off, likewise; infinite where rounding may take every bit, None for none."""
     verdicts: tuple[str, ...]
     """The verdict's word of each point."""
-    of: int
-    """How many points were judged."""
+    shares: tuple[float | None, ...]
+    """The error as a share of the allowance, at most 1 for what agrees; 0 of an infinite allowance, None for no distance."""
+    counts: dict[str, int]
+    """How many of all the judged points have each verdict, by its word: the result's own counts."""
+
+    @property
+    def of(self) -> int:
+        """How many points were judged."""
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,8 @@ class Slice:
     numerical: tuple[float | None, ...]
     """The finite differences of the same program in float64; None where they abstain."""
     marks: tuple[Mark, ...] = ()
+    unmarked: str = ""
+    """Which special places may lack a mark, and why, in a sentence; empty where all are marked, or none are sought."""
 
 
 @dataclass(frozen=True)
@@ -86,21 +97,37 @@ class Steps:
     errors: tuple[float | None, ...]
     """How far each is off the exact derivative, absolute; None where the difference is not a number."""
     exact: float
+    """The exact derivative; one that is nearer to zero than any double is told as the least double of its sign."""
+    gradcheck: str
+    """What ``torch.autograd.gradcheck`` says of the program there: ``passes``, ``fails`` or ``raised TypeError``."""
     gradcheck_step: float
-    """``torch.autograd.gradcheck``'s default step, 1e-6."""
+    """gradcheck's default step, 1e-6."""
     gradcheck_error: float | None
-    """How far the central difference with that step is off torch's own gradient, which is all that gradcheck compares.
+    """How far the central difference with that step is off torch's own gradient; None where either is no number.
 
-    None where either is no number, and where no gradient leads to the program at all: then it fails."""
+    It is what gradcheck compares of this one partial; it looks at the others too."""
     gradcheck_allows: float
     """gradcheck's default tolerance there: 1e-5 + 1e-3 |numerical|."""
     torch_error: float | None
-    """How far torch's own gradient, of backward in float64, is off the exact derivative; None where it is no number."""
+    """How far torch's own gradient, of backward in float64, is off the exact derivative; None where there is no distance."""
+    torch_without: str = ""
+    """Why there is no distance: ``returns no gradient``, ``returns NaN``, ``raised ValueError``; empty where there is."""
+    alone: bool = False
+    """Torch's own gradient and gradcheck are of the point run by itself, which was judged in one run with others."""
 
     @property
     def gradcheck_passes(self) -> bool:
-        """What gradcheck would have said at this point with its default tolerances."""
+        """Whether gradcheck lets the program pass at this point with its default tolerances."""
+        return self.gradcheck == PASSES
+
+    @property
+    def within(self) -> bool:
+        """Whether this partial alone is within gradcheck's tolerance."""
         return self.gradcheck_error is not None and self.gradcheck_error <= self.gradcheck_allows
+
+
+PASSES = "passes"
+"""gradcheck's word for a program that it finds nothing wrong with."""
 
 
 @dataclass(frozen=True)

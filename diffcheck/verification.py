@@ -5,7 +5,7 @@ its operations tells what rounding may do (what is allowed); torch differentiate
 claims to compute it (what torch says); finite differences bear witness. Then it is judged, point by point.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -53,7 +53,11 @@ class Settings:
     """Programs may be imported from outside torch."""
     policy: Policy = field(default_factory=Policy)
     illustrated: bool = False
-    """A report wants pictures and mathematics: what they are made from is worked out too."""
+    """A report wants pictures and mathematics: what they are made from is worked out too.
+
+    Pictures run a program more often, at points of their own and at steps around them. Random numbers are drawn as without
+    them; a program with a state of its own, which counts its calls or keeps a running mean, may answer differently later.
+    """
 
 
 def verify(case: Case, settings: Settings) -> CaseResult:
@@ -167,9 +171,10 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: 
         margins = table.of_mode(mode, place)
         cast = "" if margins.rounds is margins.form else f"the allowance is that of {margins.rounds.name}, which it casts to"
         told = "; ".join(filter(None, (note, program.note, note_on(place.device), cast)))
-        found = _judge_mode(subjects, asked.targets(mode), answer, program, margins, told)
+        answers = tuple(Column(*parts, answer.errors) for parts in zip(answer.numbers.T, answer.detached.T, strict=True))
+        found = _judge_mode(subjects, asked.targets(mode), answers, program, margins, told)
         if table.gallery is not None:
-            scene = Scene(program, answer, margins, MODES.get(mode), asked.columns, place, asked.targets(mode))
+            scene = Scene(program, answers, margins, MODES.get(mode), asked.columns, place, asked.targets(mode))
             table.gallery.see(found, scene)
         ground = Ground(asked.formula, table.oracle.points, asked.columns, place, table.permission.factor)
         pairs = zip(found, asked.targets(mode), strict=True)
@@ -186,12 +191,11 @@ def _answer(program: Program, points: Array, asked: _Asked, mode: str, place: Pl
 
 
 def _judge_mode(
-    subjects: list[Subject], targets: tuple[Target, ...], answer: Answer, program: Program, margins: Margins, note: str
+    subjects: list[Subject], targets: Sequence[Target], answers: Sequence[Column], program: Program, margins: Margins, note: str
 ) -> list[Result]:
     """Every column of what torch said in one mode, judged at every point."""
     results = []
-    for number, (subject, target) in enumerate(zip(subjects, targets, strict=True)):
-        column = Column(answer.numbers[:, number], answer.detached[:, number], answer.errors)
+    for subject, target, column in zip(subjects, targets, answers, strict=True):
         seen = partial(witness, program, margins.oracle.points, target) if target.order else lambda index: None
         counts, worst = judge_column(column, margins, target, seen)
         if worst is not None and worst.verdict in (Verdict.WRONG, Verdict.DETACHED) and program.lowered and target.order:

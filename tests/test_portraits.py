@@ -1,19 +1,24 @@
 """The numbers behind pictures: gathered from the worst result, only where they are asked for, and never at its cost."""
 
+import random
 import time
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diffcheck import findings
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import read_file
+from diffcheck.formula.formula import read_formula
 from diffcheck.illustrations import Portrait, Steps
-from diffcheck.portraits import gallery
+from diffcheck.portraits import chosen, gallery, marks
+from diffcheck.program.program import lower
 from diffcheck.results import CaseResult, Result
 from diffcheck.verdict import SEVERITY, VERDICTS, Verdict
 from diffcheck.verification import Settings, verify
@@ -152,7 +157,7 @@ def test_a_slice_is_of_the_dtype_that_was_judged() -> None:
 
 MARKED = [
     ("abs(3*x - 1)", [(1 / 3, "kink")]),
-    ("floor(x)*x", [(-1.0, "jump"), (0.0, "tie"), (1.0, "jump")]),
+    ("floor(x)*x", [(-1.0, "jump"), (0.0, "kink"), (1.0, "jump")]),
     ("1/(x - 1)", [(1.0, "pole")]),
     ("log(x + 1)", [(-1.0, "pole")]),
     ("sin(x)/x", [(0.0, "0/0")]),
@@ -160,13 +165,12 @@ MARKED = [
 ]
 
 
-@pytest.mark.parametrize(("formula", "marks"), MARKED, ids=[formula for formula, _ in MARKED])
-def test_special_places_are_marked(formula: str, marks: list[tuple[float, str]]) -> None:
+@pytest.mark.parametrize(("formula", "places"), MARKED, ids=[formula for formula, _ in MARKED])
+def test_special_places_are_marked(formula: str, places: list[tuple[float, str]]) -> None:
     drawn = _portrait(verified(formula, at=[{"x": -1.25}, {"x": 1.25}, {"x": 0.3}])).slice
     assert drawn is not None
-    found = [(each.place, each.kind) for each in drawn.marks]
-    assert [place for place, _ in found] == [place for place, _ in marks]
-    assert {kind for _, kind in found} <= {"kink", "jump", "tie", "pole", "border", "0/0"}
+    assert [(each.place, each.kind) for each in drawn.marks] == places
+    assert drawn.unmarked == ""
 
 
 SMOOTH = {
@@ -310,3 +314,265 @@ def test_the_cases_that_come_with_it_have_portraits(case: Case, monkeypatch: pyt
     found = verify(case, Settings(illustrated=True))
     assert found.portraits
     assert all(VERDICTS[word] in Verdict for word in found.portraits[0].errors.verdicts)
+
+
+def _rows(portrait: Portrait) -> list[tuple[str, float | None, float | None]]:
+    """Of each point shown its verdict, its error and its share."""
+    errors = portrait.errors
+    return list(zip(errors.verdicts, errors.off_ulps, errors.shares, strict=True))
+
+
+def _spoiled(value: Any, slope: Any, spoil: Any) -> Any:
+    """A program whose gradient is ``slope``, spoiled by ``spoil`` of the point and its number in the run."""
+
+    def gradient(x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = spoil(x, slope(x), torch.arange(x.numel()).reshape(x.shape))
+        return found
+
+    return with_gradient(value, gradient)
+
+
+FEW_FAIL: dict[str, tuple[str, Any, dict[str, Any]]] = {
+    "among phantoms": (
+        "sqrt(x)",
+        _spoiled(torch.sqrt, lambda x: 0.5 / torch.sqrt(x),
+                 lambda x, slope, number: torch.where(x < 0, 0.0, torch.where(number % 500 == 7, 1.5 * slope, slope))),
+        {"sample": {"x": [-1, 1]}},
+    ),
+    "among rounded ones": (
+        "sqrt(x + 1) - sqrt(x)",
+        _spoiled(lambda x: torch.sqrt(x + 1) - torch.sqrt(x), lambda x: 0.5 / torch.sqrt(x + 1) - 0.5 / torch.sqrt(x),
+                 lambda x, slope, number: torch.where((number % 997 == 3) & (x < 1e9), 1.5 * slope, slope)),
+        {"sample": {"x": [1, 1e18]}, "spacing": "log"},
+    ),
+    "half of all": (
+        "sin(x)",
+        _spoiled(torch.sin, torch.cos, lambda x, slope, number: torch.where(x > 0, 1.01 * slope, slope)),
+        {"sample": {"x": [-5, 5]}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "program", "keys"), FEW_FAIL.values(), ids=FEW_FAIL)
+def test_of_many_points_some_of_every_verdict_are_shown_and_all_counted(formula: str, program: Any, keys: dict[str, Any]) -> None:
+    case = verified(formula, program=program, points=10_000, batched=True, **keys)
+    portrait = _portrait(case)
+    result, rows = _result(case, portrait), _rows(portrait)
+    assert portrait.errors.counts == {verdict.word: count for verdict, count in result.counts.items()}
+    assert portrait.errors.of == result.points == 10_000
+    assert len(rows) <= chosen.MOST
+    for verdict, count in result.counts.items():
+        shown = [word for word, _, _ in rows].count(verdict.word)
+        assert min(count, chosen.MOST // len(result.counts) - 4) <= shown <= count
+    assert result.worst is not None
+    assert max(off for word, off, _ in rows if word == "wrong" and off is not None) > 1e12
+
+
+EXTREME: dict[str, tuple[str, dict[str, Any]]] = {
+    "wave": ("sin(x)*exp(x)", {"sample": {"x": [-20, 20]}}),
+    "cancels": ("sqrt(x + 1) - sqrt(x)", {"sample": {"x": [1, 1e18]}, "spacing": "log"}),
+    "two variables": ("x*sin(y) - y*cos(x)", {"sample": {"x": [-20, 20], "y": [-20, 20]}}),
+    "narrow": ("x*exp(-x)", {"sample": {"x": [-40, 40]}, "dtypes": ["float16"]}),
+}
+
+
+@pytest.mark.parametrize(("formula", "keys"), EXTREME.values(), ids=EXTREME)
+def test_the_largest_error_and_share_are_shown(formula: str, keys: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    some = _rows(_portrait(verified(formula, points=2000, **keys)))
+    monkeypatch.setattr(chosen, "MOST", 2000)
+    every = _rows(_portrait(verified(formula, points=2000, **keys)))
+    assert len(some) < len(every)
+
+    def largest(rows: Any, which: int) -> float:
+        return max(row[which] for row in rows if row[which] is not None)
+
+    assert largest(some, 1) == pytest.approx(largest(every, 1), rel=1e-6)
+    assert largest(some, 2) == pytest.approx(largest(every, 2), rel=0.5)  # the quick test's radii are that far off
+
+
+def test_points_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[int] = []
+    judge_point = findings._judge_point
+
+    def counting(column: Any, margins: Any, target: Any, index: int) -> Any:
+        walked.append(index)
+        return judge_point(column, margins, target, index)
+
+    monkeypatch.setattr(findings, "_judge_point", counting)
+    keys: dict[str, Any] = {"sample": {"x": [-1, 1]}, "points": 2000, "program": lambda x: torch.sqrt(abs(x)), "batched": True}
+    case = verified("sqrt(x)", **keys)
+    uncleared = sum(result.counts.get(Verdict.PHANTOM, 0) for result in case.results)
+    assert uncleared > 1000
+    assert len(walked) < uncleared + 1000
+
+
+def test_what_agrees_by_two_units_is_within_its_allowance() -> None:
+    case = verified("x*exp(y)", sample={"x": [1, 2], "y": [1, 2]}, points=50, allow={"factor": 0.01})
+    rows = _rows(_portrait(case))
+    assert {word for word, _, _ in rows} == {"agrees"}
+    assert any(off > allowed for (_, off, _), allowed in zip(rows, _portrait(case).errors.allowed_ulps, strict=True)
+               if off is not None and allowed is not None)  # fmt: skip
+    assert max(share for _, _, share in rows if share is not None) == 1.0
+
+
+def _raises(x: torch.Tensor) -> torch.Tensor:
+    if x.requires_grad:
+        raise ZeroDivisionError
+    return x**2
+
+
+class _TwoPartials(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, x: torch.Tensor, y: torch.Tensor) -> Any:
+        context.save_for_backward(x, y)
+        return 1e-7 * x + y * y
+
+    @staticmethod
+    def backward(context: Any, cotangent: torch.Tensor) -> Any:  # type: ignore[override]
+        _, y = context.saved_tensors
+        return -1e-7 * cotangent, 2.02 * y * cotangent
+
+
+class _NoUndefined(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, x: torch.Tensor) -> Any:
+        context.save_for_backward(x)
+        context.set_materialize_grads(False)
+        return x * x
+
+    @staticmethod
+    def backward(context: Any, cotangent: torch.Tensor) -> Any:  # type: ignore[override]
+        (x,) = context.saved_tensors
+        return cotangent * 2 * x
+
+
+ASKED: dict[str, tuple[str, Any, dict[str, float], str]] = {
+    "another partial is wrong": ("1e-7*x + y**2", lambda x, y: _TwoPartials.apply(x, y), {"x": 1.0, "y": 1.0}, "fails"),  # type: ignore[no-untyped-call]
+    "chance": ("x**2", with_gradient(lambda x: x * x, lambda x: 2 * x * (1 + 1e-6 * torch.rand_like(x))), {"x": 1.0}, "fails"),
+    "undefined gradients": ("x**2", lambda x: _NoUndefined.apply(x), {"x": 1.0}, "raised TypeError"),  # type: ignore[no-untyped-call]
+    "raises": ("x**2", _raises, {"x": 1.0}, "raised ZeroDivisionError"),
+    "one partial detached": ("x**2 + y", lambda x, y: x.detach() ** 2 + y, {"x": 1.0, "y": 1.0}, "fails"),
+    "sound": ("x**2 + y", lambda x, y: x**2 + y, {"x": 1.0, "y": 1.0}, "passes"),
+}
+
+
+def _gradcheck(program: Any, point: dict[str, float]) -> str:
+    leaves = tuple(torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in point.values())
+    try:
+        return "passes" if torch.autograd.gradcheck(program, leaves, raise_exception=False) else "fails"
+    except Exception as error:
+        return f"raised {type(error).__name__}"
+
+
+@pytest.mark.parametrize(("formula", "program", "point", "word"), ASKED.values(), ids=ASKED)
+def test_gradcheck_itself_is_asked(formula: str, program: Any, point: dict[str, float], word: str) -> None:
+    steps = _steps(verified(formula, program=program, at=point))
+    assert steps.gradcheck == word == _gradcheck(program, point)
+
+
+TORCHS_OWN = [
+    ("((y)**1.5 - 0.5**1.5)*asec(acot(x))", {"x": 2.8e-76, "y": 0.5577}),
+    ("beta(x, (0.1/0.1)**0.5)*y", {"x": 1.3, "y": 0.7}),
+]
+
+
+@pytest.mark.parametrize(("formula", "point"), TORCHS_OWN, ids=["near a pole", "without a partial"])
+def test_of_torch_s_own_program_gradcheck_is_asked_too(formula: str, point: dict[str, float]) -> None:
+    case = verified(formula, at=point)
+    program = lower(read_formula(formula))
+    words = {each.steps.gradcheck for each in case.portraits if each.steps is not None}
+    assert words == {_gradcheck(program.call, {name: point[name] for name in read_formula(formula).variables})}
+
+
+def test_why_torch_has_no_gradient_is_told() -> None:
+    assert _steps(verified("x**2 + y", program=ASKED["one partial detached"][1], at={"x": 1.0, "y": 1.0})).torch_without \
+        == "returns no gradient"  # fmt: skip
+    assert _steps(verified("x**2", program=_raises, at={"x": 1.0})).torch_without == "raised ZeroDivisionError"
+    nothing = with_gradient(lambda x: x * x, lambda x: x * nan)
+    assert _steps(verified("x**2", program=nothing, at={"x": 1.0})).torch_without == "returns NaN"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_point_that_ran_with_others_is_told_to_run_alone(*, together: bool) -> None:
+    keys: dict[str, Any] = {"sample": {"x": [1, 2]}} if together else {"at": {"x": 1.5}}
+    assert _steps(verified("x**2", **keys)).alone is together
+
+
+def test_what_is_below_every_double_is_not_told_to_be_exact() -> None:
+    steps = _steps(verified("exp(-x)", at={"x": 770.5}))
+    assert steps.exact == -5e-324
+    assert steps.torch_error == 5e-324
+
+
+KINDS: list[tuple[str, tuple[float, float], list[str]]] = [
+    ("max(x**3, 0)", (-3, 3), []),
+    ("abs(x)**3", (-3, 3), []),
+    ("relu(x)**2", (-1, 1), []),
+    ("x*abs(x)", (-3, 3), []),
+    ("relu(x) - relu(-x)", (-3, 3), []),
+    ("abs(x)*0", (-3, 3), []),
+    ("sign(x)*x**2", (-3, 3), []),
+    ("abs(3*x - 1)*(3*x - 1)", (-1, 1), []),
+    ("log(abs(x))", (-3, 3), ["pole"]),
+    ("1/abs(x)", (-3, 3), ["pole"]),
+    ("log(abs(3*x - 1))", (-3, 3), ["pole"]),
+    ("abs(x)/x", (-3, 3), ["jump"]),
+    ("sqrt(abs(x) - 1)", (-3, 3), ["border"] * 2),
+    ("sqrt(3*x - 1)", (-3, 3), ["border"]),
+    ("log(3*x - 1)", (-3, 3), ["pole"]),
+    ("sqrt(abs(3*x - 1))", (-3, 3), ["kink"]),
+    ("abs(x - 1e-9) + abs(x + 1e-9)", (-3, 3), ["kink"]),
+    ("sin(3*x - 1)/(3*x - 1)", (-3, 3), ["0/0"]),
+    ("Mod(x, 1)", (0.5, 30.5), ["jump"] * 30),
+    ("round(x)", (-20.25, 20.25), ["jump"] * 40),
+    ("tan(x)", (-50, 50), ["pole"] * 32),
+    ("1/sin(x)", (-30, 30), ["pole"] * 19),
+    ("floor(3*x)", (-0.9, 0.9), ["jump"] * 5),
+]
+
+
+@pytest.mark.parametrize(("formula", "ends", "kinds"), KINDS, ids=[formula for formula, _, _ in KINDS])
+def test_each_place_is_marked_once_as_what_it_is(formula: str, ends: tuple[float, float], kinds: list[str]) -> None:
+    drawn = _portrait(verified(formula, at=[{"x": ends[0]}, {"x": 0.31}, {"x": ends[1]}])).slice
+    assert drawn is not None
+    assert [each.kind for each in drawn.marks] == kinds
+
+
+def test_a_bend_of_the_first_derivative_is_marked_where_the_second_is_drawn() -> None:
+    drawn = _portrait(verified("x*abs(x)", sample={"x": [-1, 1]}, order=2)).slice
+    assert drawn is not None
+    assert [(each.place, each.kind) for each in drawn.marks] == [(0.0, "kink")]
+
+
+UNMARKED = [("floor(1/x)", 3, "was cut"), ("floor(x)", 1000, "too many"), ("abs(sin(40*x))", 3, "too many")]
+
+
+@pytest.mark.parametrize(("formula", "end", "words"), UNMARKED)
+def test_places_that_may_lack_a_mark_are_told(formula: str, end: float, words: str) -> None:
+    drawn = _portrait(verified(formula, at=[{"x": -end}, {"x": end}])).slice
+    assert drawn is not None
+    assert words in drawn.unmarked
+    assert len(drawn.marks) <= marks.MOST
+    assert (drawn.marks == ()) is (words == "too many")
+
+
+def test_a_large_formula_is_told_to_be_without_marks() -> None:
+    formula = " + ".join(f"abs(x - {number})" for number in range(marks.LARGEST))
+    drawn = _portrait(verified(formula, at={"x": 0.5})).slice
+    assert drawn is not None
+    assert drawn.marks == ()
+    assert "not sought" in drawn.unmarked
+
+
+def test_pictures_draw_no_random_numbers_that_others_would_have_drawn() -> None:
+    def noisy(x: torch.Tensor) -> torch.Tensor:
+        return x * x * (1 + 1e-3 * torch.rand(()) + 1e-3 * random.random() + 1e-3 * np.random.random())
+
+    def drawn(illustrated: bool) -> Any:
+        torch.manual_seed(1)
+        random.seed(2)
+        np.random.seed(3)
+        verified("x**2", program=noisy, sample={"x": [1, 5]}, points=5, illustrated=illustrated)
+        return torch.rand(()).item(), random.random(), np.random.random()
+
+    assert drawn(True) == drawn(False)

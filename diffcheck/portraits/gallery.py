@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from diffcheck.illustrations import Portrait
+from diffcheck.portraits.chance import chance_kept
 from diffcheck.portraits.errors import errors_of
 from diffcheck.portraits.sitting import Scene, Sitting
 from diffcheck.portraits.slices import slice_of
@@ -35,7 +36,8 @@ class Gallery:
             verdict = each.result.verdict
             if len(chosen) == 1 and verdict.status is Status.FAIL and verdict is not chosen[0].result.verdict:
                 chosen.append(each)
-        made = [_or_none(_portrait, each) for each in chosen]
+        with chance_kept():
+            made = [_or_none(_portrait, each) for each in chosen]
         return tuple(each for each in made if each is not None)
 
 

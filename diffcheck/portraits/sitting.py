@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from diffcheck.findings import Column
 from diffcheck.formula.targets import Target
-from diffcheck.program.gradient import Answer, Place
+from diffcheck.program.gradient import Place
 from diffcheck.program.modes import Mode
 from diffcheck.program.program import Program
 from diffcheck.results import Result
@@ -22,8 +22,8 @@ class Scene:
     """What the results of one mode, in one dtype on one device, have in common."""
 
     program: Program
-    answer: Answer
-    """What torch said at all points."""
+    answers: tuple[Column, ...]
+    """What torch said at all points, and the judgements on it: one for each of ``targets``."""
     margins: Margins
     mode: Mode | None
     """None for the value."""
@@ -31,7 +31,6 @@ class Scene:
     """The variables that torch was asked to differentiate by."""
     place: Place
     targets: Sequence[Target]
-    """What the numbers of ``answer`` are, one a column."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,7 @@ class Sitting:
     @property
     def column(self) -> Column:
         """What torch returned for it."""
-        answer, number = self.scene.answer, self.scene.targets.index(self.target)
-        return Column(answer.numbers[:, number], answer.detached[:, number], answer.errors)
+        return self.scene.answers[self.scene.targets.index(self.target)]
 
     @property
     def worst(self) -> int:
@@ -65,6 +63,11 @@ class Sitting:
         point = np.array([self.result.worst.point[name] for name in self.names])
         same = (self.points == point) & (np.signbit(self.points) == np.signbit(point))
         return int(np.argmax(same.all(axis=1)))
+
+    @property
+    def is_alone(self) -> bool:
+        """Its worst point was run by itself; not in one run with others."""
+        return self.worst < self.scene.place.singles or not self.scene.program.batched
 
     @property
     def variable(self) -> int:

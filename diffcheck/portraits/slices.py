@@ -30,7 +30,7 @@ def slice_of(sitting: Sitting) -> Slice | None:
     Raises UnsupportedError where torch can run this only elsewhere.
     """
     scene, variable, worst = sitting.scene, sitting.variable, sitting.points[sitting.worst]
-    alone = sitting.worst < scene.place.singles or not scene.program.batched
+    alone = sitting.is_alone
     assert scene.mode is not None
     if alone and scene.mode.slow:
         return None  # a compiler would start anew at each place
@@ -39,6 +39,7 @@ def slice_of(sitting: Sitting) -> Slice | None:
         return None
     points = np.repeat(worst[None, :], len(places), axis=0)
     points[:, variable] = places
+    marks, unmarked = marks_of(sitting, places)
     estimate = differences(integrand(scene.program, sitting.target), points, variable)
     return Slice(
         variable=sitting.names[variable],
@@ -47,7 +48,8 @@ def slice_of(sitting: Sitting) -> Slice | None:
         automatic=_automatic(sitting, points, alone=alone),
         symbolic=_symbolic(sitting, points),
         numerical=tuple(None if each != each else each for each in estimate.value.tolist()),
-        marks=marks_of(sitting, float(places[0]), float(places[-1])),
+        marks=marks,
+        unmarked=unmarked,
     )
 
 

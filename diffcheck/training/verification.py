@@ -57,7 +57,7 @@ def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action],
             asked = bool(case.expected_loss) or private
             results += [losses] if asked or losses.verdict is not Verdict.UNDECIDED else []
         wholes.append(whole)
-        series.append(_series(case, whole, told))
+        series.append(_series(case, whole, told, policy))
     if wholes:
         results += judge_expected(case, wholes)
     names = tuple(case.training.parameters) if case.training is not None else ()
@@ -98,13 +98,15 @@ def _result(step: int, part: str, group: Sequence[Told], setting: Setting, note:
     return Result(subject, counts, min(group, key=lambda each: each.badness).finding, note)
 
 
-def _series(case: Case, whole: Whole, told: Sequence[Told]) -> Series:
+def _series(case: Case, whole: Whole, told: Sequence[Told], policy: Policy) -> Series:
     losses = whole.losses
     exact = [whole.replayed.losses[step] for step in losses] if whole.replayed is not None else []
-    shares: dict[int, float] = dict.fromkeys(losses, 0.0)
+    shares: dict[int, float | None] = dict.fromkeys(losses)
     for each in told:
-        if each.finding.share is not None and each.step in shares:
-            shares[each.step] = max(shares[each.step], each.finding.share)
+        share = each.finding.share
+        if share is not None and share == share and each.step in shares:
+            shares[each.step] = max(shares[each.step] or 0.0, share)
+    failing = {each.step for each in told if not policy.passes(each.counts)}
     return Series(
         whole.setting.dtype,
         whole.setting.device,
@@ -113,4 +115,5 @@ def _series(case: Case, whole: Whole, told: Sequence[Told]) -> Series:
         tuple(map(bound, exact)),
         tuple(shares.values()),
         tuple(case.expected_loss.items()),
+        tuple(number for number, step in enumerate(losses, 1) if step in failing),
     )

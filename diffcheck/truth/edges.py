@@ -50,8 +50,12 @@ class Edges:
     """What was left open or left out, in words; nothing where the search was complete."""
 
 
-def find_edges(formula: Formula, ranges: Sequence[Range], bases: Sequence[Point], form: Format, limit: int = LIMIT) -> Edges:
+def find_edges(
+    formula: Formula, ranges: Sequence[Range], bases: Sequence[Point], form: Format, limit: int = LIMIT, each: int = ROOTS_EACH
+) -> Edges:
     """At most ``limit`` edges of ``formula``, each a point of ``form`` within ``ranges``, one range a variable.
+
+    At most ``each`` roots of one function on one line are taken.
 
     The lines go through each of ``bases``; for one variable there is one line, and no base is needed. Every root is
     rounded to the dtype and brings its neighbour on either side.
@@ -59,7 +63,7 @@ def find_edges(formula: Formula, ranges: Sequence[Range], bases: Sequence[Point]
     width = len(formula.variables)
     through = [tuple(nearest(float(each), form) for each in base) for base in bases] if width > 1 else [(0.0,)]
     through = [base for base in dict.fromkeys(through) if all(map(isfinite, base))]
-    collected = _Collected(form, limit)
+    collected = _Collected(form, limit, each)
     for base in through:
         for variable in range(width):
             line = Line(variable, formula.variables[variable], ranges[variable], _without(base, variable))
@@ -75,9 +79,10 @@ def find_edges(formula: Formula, ranges: Sequence[Range], bases: Sequence[Point]
 class _Collected:
     """Edges as they come, each point once."""
 
-    def __init__(self, form: Format, limit: int) -> None:
+    def __init__(self, form: Format, limit: int, each: int) -> None:
         self.form = form
         self.limit = limit
+        self.each = each
         self.found: dict[tuple[str, ...], Edge] = {}
         self.remarks: list[str] = []
         self.unsettled: dict[str, None] = {}
@@ -143,11 +148,11 @@ def _roots(formula: Formula, index: int, line: Line) -> Roots:
 
 
 def _spread(collected: _Collected, roots: Roots, words: str) -> Iterator[Root]:
-    """At most ROOTS_EACH of the roots, the first and the last among them; the others are told to be left out."""
+    """At most ``collected.each`` of the roots, the first and the last among them; the others are told to be left out."""
     size = len(roots.found)
-    if size > ROOTS_EACH:
-        collected.remarks.append(f"{words}: {ROOTS_EACH} of {size} places are taken")
-    taken = min(size, ROOTS_EACH)
+    if size > collected.each:
+        collected.remarks.append(f"{words}: {collected.each} of {size} places are taken")
+    taken = min(size, collected.each)
     yield from (roots.found[round(step * (size - 1) / max(taken - 1, 1))] for step in range(taken))
 
 

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from diffcheck import check_training
 from diffcheck.cli import main
 from diffcheck.errors import UsageError
 from diffcheck.illustrations import Series
+from diffcheck.report.document import render
 from diffcheck.report.pictures.gallery import pictures_of
 from diffcheck.report.pictures.svg import standalone_svg
+from diffcheck.report.pictures.training import told_training
 from diffcheck.report.plots import write_plots
 from diffcheck.report.runs import first_failures, runs_of
 from diffcheck.results import CaseResult, Finding, Result, RunResult, Subject
@@ -116,3 +120,57 @@ def test_a_case_may_expect_to_be_refused(keys: str, status: int, words: str, tmp
     (tmp_path / "case.toml").write_text(f'[case]\nformula = "x**2"\nat.x = 1.0\n{keys}\n')
     assert main([str(tmp_path / "case.toml")]) == status
     assert words in " ".join(capsys.readouterr().out.split())
+
+
+def _optimizer(spoil: Any) -> Any:
+    """SGD whose second step is spoiled."""
+
+    class Spoiled(torch.optim.SGD):
+        steps = 0
+
+        def step(self, closure: Any = None) -> Any:
+            super().step(closure)
+            self.steps += 1
+            if self.steps == 2:
+                with torch.no_grad():
+                    for group in self.param_groups:
+                        for parameter in group["params"]:
+                            spoil(parameter)
+
+    return lambda groups: Spoiled(groups, lr=0.1)
+
+
+def _trained(spoil: Any) -> tuple[CaseResult, Series]:
+    report = check_training(loss="(w*x - y)**2", parameters={"w": 1.0}, data=[{"x": 2.0, "y": 3.0}], optimizer=_optimizer(spoil),
+                            rule="SGD", options={"lr": 0.1}, steps=4)  # fmt: skip
+    [case] = report.result.cases
+    [series] = case.series
+    return case, series
+
+
+def test_a_failing_step_without_a_share_has_none_and_a_cross() -> None:
+    case, series = _trained(lambda parameter: parameter.fill_(float("nan")))
+    assert series.failing == (2,)
+    assert series.shares[1] is None
+    [picture] = pictures_of(case)
+    crosses = [line for line in picture.figure.axes[1].lines if line.get_marker() == "x"]
+    assert [list(line.get_xdata()) for line in crosses] == [[2]]
+    assert "1 step fails; where no share of an allowance tells it, a cross stands above the strip." in picture.description
+    assert " NaN" in picture.description
+    told = json.loads(render(RunResult((case,), 0.0, {}, 0)))
+    assert told["cases"][0]["series"][0]["shares"][1] is None
+
+
+def test_a_failing_step_with_a_share_needs_no_cross() -> None:
+    case, series = _trained(lambda parameter: parameter.mul_(1.5))
+    assert series.failing == (2,)
+    [picture] = pictures_of(case)
+    assert not [line for line in picture.figure.axes[1].lines if line.get_marker() == "x"]
+    assert "Shares beyond 10 are drawn at 10. 1 step fails." in picture.description
+
+
+def test_infinite_shares_are_counted() -> None:
+    told = told_training(Series("float32", "cpu", (1.0,) * 4, shares=(inf, 0.5, None, inf), failing=(1, 4)))
+    assert "The largest finite share of its allowance that a step used is 0.5, in step 2." in told
+    assert "The share is infinite in 2 steps. Shares beyond 10 are drawn at 10." in told
+    assert told.endswith("2 steps fail.")

@@ -10,7 +10,7 @@ from diffcheck.illustrations import Portrait, Slice
 from diffcheck.report.numbers import counted, rough, spelled
 from diffcheck.report.pictures.palette import paint
 from diffcheck.report.pictures.scales import Linear, Magnitudes, Scale, finite, placed, scale_of
-from diffcheck.report.pictures.sheet import legend, legend_height, mark, scaled_x, scaled_y, sheet
+from diffcheck.report.pictures.sheet import legend, legend_height, mark, scaled_x, scaled_y, sheet, told_marks
 from diffcheck.report.pictures.signs import handle
 
 HEIGHT = 210.0
@@ -34,7 +34,7 @@ def draw_derivatives(portrait: Portrait) -> Any:
     along, upwards = _scale_along(drawn), _scale_upwards(drawn)
     dots = _Curve(drawn, along, upwards, drawn.automatic)
     entries = _entries(drawn, len(dots.beyond(1)) + len(dots.beyond(-1)))
-    figure, [axes] = sheet([HEIGHT], top=legend_height(len(entries)) + (14 if drawn.marks else 5))
+    figure, [axes] = sheet([HEIGHT], top=legend_height(entries) + (14 if drawn.marks else 5))
     scaled_x(axes, along, _held(drawn))
     scaled_y(axes, upwards, _subject(portrait))
     low, high = upwards.limits
@@ -193,11 +193,13 @@ def told_derivatives(portrait: Portrait) -> str:
     parts = [f"The exact derivative, torch's and finite differences at {counted(len(drawn.places), 'place')} {span}."]
     if pairs:
         off, place = max(pairs)
-        parts.append(f"Torch is furthest off at {drawn.variable} = {spelled(place)}, by {rough(off)}.")
+        furthest = f"Torch is furthest off at {drawn.variable} = {spelled(place)}, by {rough(off)}."
+        parts.append(furthest if off else "Where both are numbers torch's is the exact one, rounded.")
     nothing = sum(map(_is_nothing, drawn.automatic))
     if nothing:
         parts.append(f"Torch returns no number at {counted(nothing, 'place')}.")
-    kinds = dict.fromkeys(each.kind for each in drawn.marks)
-    if kinds:
-        parts.append(f"Marked: {', '.join(kinds)}.")
+    if drawn.marks:
+        parts.append(f"Marked: {told_marks([each.kind for each in drawn.marks])}.")
+    if drawn.unmarked:
+        parts.append(f"{drawn.unmarked[0].upper()}{drawn.unmarked[1:]}.")
     return " ".join(parts)

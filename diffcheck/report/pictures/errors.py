@@ -10,6 +10,7 @@ from diffcheck.report.pictures.palette import paint
 from diffcheck.report.pictures.scales import Linear, Magnitudes, Scale, finite, placed, runs, scale_of
 from diffcheck.report.pictures.sheet import legend, legend_height, mark, scaled_x, scaled_y, sheet
 from diffcheck.report.pictures.signs import band, handle, present, sign
+from diffcheck.results import Policy
 from diffcheck.verdict import VERDICTS, Status, Verdict
 
 HEIGHT, STRIP = 190.0, 14.0
@@ -26,7 +27,9 @@ def draw_errors(portrait: Portrait) -> Any:
     """A figure of matplotlib."""
     drawn = _Drawn(portrait.errors, portrait.variable)
     marks = portrait.slice.marks if portrait.slice is not None else ()
-    top = legend_height(len(drawn.verdicts) + 1) + (14 if marks else 4)
+    entries = [handle(_counted(drawn.errors, each), **sign(each)) for each in reversed(drawn.verdicts)]
+    entries += _allowance_entry(drawn)
+    top = legend_height(entries) + (14 if marks else 4)
     rows = drawn.rows
     figure, axes = sheet([STRIP * len(rows), HEIGHT] if rows else [HEIGHT], top=top)
     _draw_points(axes[-1], drawn)
@@ -34,8 +37,7 @@ def draw_errors(portrait: Portrait) -> Any:
         _draw_strip(axes[0], drawn, rows)
     scaled_x(axes[-1], drawn.along, portrait.variable)
     mark(axes[0], axes, drawn.along, _within(marks, drawn.errors.columns[portrait.variable]))
-    entries = [handle(_counted(drawn.errors, each), **sign(each)) for each in reversed(drawn.verdicts)]
-    legend(figure, [*entries, *_allowance_entry(drawn)])
+    legend(figure, entries)
     return figure
 
 
@@ -46,9 +48,11 @@ def _allowance_entry(drawn: "_Drawn") -> list[Any]:
 
 
 def _counted(errors: Errors, verdict: Verdict) -> str:
-    """``wrong``, with how many are shown where there are several kinds."""
-    number = errors.verdicts.count(verdict.word)
-    return verdict.word if number == len(errors.verdicts) else f"{verdict.word} ({number:,})"
+    """``wrong``, with how many are shown where there are several kinds, and of how many where not all of them are."""
+    shown, whole = errors.verdicts.count(verdict.word), errors.counts[verdict.word]
+    if shown < whole:
+        return f"{verdict.word} ({shown:,} of {whole:,})"
+    return verdict.word if shown == len(errors.verdicts) else f"{verdict.word} ({shown:,})"
 
 
 def _within(marks: tuple[Mark, ...], along: tuple[float, ...]) -> tuple[Mark, ...]:
@@ -147,23 +151,37 @@ def _draw_strip(axes: Any, drawn: _Drawn, rows: list[Verdict]) -> None:
     axes.spines["bottom"].set_visible(False)
 
 
-def told_errors(portrait: Portrait) -> str:
+def told_points(errors: Errors, policy: Policy, where: str = "") -> str:
+    """How many points were judged, how many of them are shown, and which do not pass, a sentence without its full stop."""
+    shown = len(errors.verdicts)
+    chosen = f"; {shown:,} are shown, the worst of each verdict among them" if errors.of > shown else ""
+    failing = {word: count for word, count in errors.counts.items() if not policy.passes([VERDICTS[word]])}
+    kinds = ", ".join(f"{count:,} {word}" for word, count in failing.items())
+    by_policy = "" if all(VERDICTS[word].status is Status.FAIL for word in failing) else ", which the run fails on"
+    return f"{counted(errors.of, 'point')}{where}{chosen}: {kinds or 'none fails'}{by_policy}"
+
+
+def told_errors(portrait: Portrait, policy: Policy) -> str:
     """The picture in words."""
     errors = portrait.errors
-    some = errors.of > len(errors.verdicts)
-    chosen = f"; {len(errors.verdicts):,} are shown, the worst of each stretch among them" if some else ""
-    failing = [each for each in errors.verdicts if VERDICTS[each].status is Status.FAIL]
-    kinds = ", ".join(f"{failing.count(word):,} {word}" for word in dict.fromkeys(failing))
-    parts = [f"{counted(errors.of, 'point')}{chosen}: {kinds or 'none fails'}."]
+    parts = [f"{told_points(errors, policy)}."]
     ranked = [index for index, off in enumerate(errors.off_ulps) if off is not None]
     if ranked:
         worst = max(ranked, key=lambda index: errors.off_ulps[index] or 0.0)
-        allowed = errors.allowed_ulps[worst]
-        room = "" if allowed is None else f", where {rough(allowed)} {'is' if not isfinite(allowed) else 'are'} allowed"
         where = f"{portrait.variable} = {spelled(errors.columns[portrait.variable][worst])}"
-        parts.append(f"The largest error is {rough(errors.off_ulps[worst])} ulps, at {where}{room}.")
+        parts.append(f"The largest error is {rough(errors.off_ulps[worst])} ulps, at {where}{_room(errors, worst)}.")
     without = len(errors.off_ulps) - len(ranked)
     if without:
         stand = "stands" if without == 1 else "stand"
         parts.append(f"{counted(without, 'point')} without a distance {stand} in the strip above.")
     return " ".join(parts)
+
+
+def _room(errors: Errors, index: int) -> str:
+    """How far a sound program may be off at a point, and why it agrees where it is further off."""
+    allowed, off = errors.allowed_ulps[index], errors.off_ulps[index]
+    if allowed is None:
+        return ""
+    agrees = errors.verdicts[index] == Verdict.AGREES.word and off is not None and off > allowed
+    why = ": two units in the last place agree whatever is allowed" if agrees else ""
+    return f", where {rough(allowed)} {'is' if not isfinite(allowed) else 'are'} allowed{why}"

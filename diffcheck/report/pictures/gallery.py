@@ -12,7 +12,7 @@ from diffcheck.report.pictures.scales import finite
 from diffcheck.report.pictures.sheet import style
 from diffcheck.report.pictures.steps import draw_steps, told_steps
 from diffcheck.report.pictures.training import draw_training, told_training
-from diffcheck.results import CaseResult
+from diffcheck.results import CaseResult, Policy
 
 T = TypeVar("T")
 
@@ -39,11 +39,12 @@ class Row:
     """``{subject}`` stands for what was judged."""
     shows: Callable[[Portrait], bool]
     """Whether there is anything to draw."""
-    draw: Callable[[Portrait], Any]
-    told: Callable[[Portrait], str]
+    draw: Callable[[Portrait, Policy], Any]
+    told: Callable[[Portrait, Policy], str]
+    """Both know which verdicts the run fails on."""
 
 
-def _has_points(portrait: Portrait) -> bool:
+def _is_judged(portrait: Portrait) -> bool:
     return bool(portrait.errors.verdicts)
 
 
@@ -60,12 +61,17 @@ def _has_steps(portrait: Portrait) -> bool:
     return portrait.steps is not None and bool(finite(portrait.steps.errors))
 
 
-#       name           title                                           shows        draw              told
-ROWS = (
-    Row("errors",      "How far {subject} is off",                     _has_points, draw_errors,      told_errors),
-    Row("map",         "Where {subject} is off",                       _is_map,     draw_landscape,   told_landscape),
-    Row("derivatives", "{subject}: torch, exact, finite differences",  _has_slice,  draw_derivatives, told_derivatives),
-    Row("steps",       "{subject}: finite differences by their step",  _has_steps,  draw_steps,       told_steps),
+def _any(function: Callable[[Portrait], T]) -> Callable[[Portrait, Policy], T]:
+    """What is the same whatever the run fails on."""
+    return lambda portrait, policy: function(portrait)
+
+
+#       name           title                                          shows       draw                    told
+ROWS: tuple[Row, ...] = (
+    Row("errors",      "How far {subject} is off",                    _is_judged, _any(draw_errors),      told_errors),
+    Row("map",         "Where {subject} is off",                      _is_map,    draw_landscape,         told_landscape),
+    Row("derivatives", "{subject}: torch, exact, finite differences", _has_slice, _any(draw_derivatives), _any(told_derivatives)),
+    Row("steps",       "{subject}: finite differences by their step", _has_steps, _any(draw_steps),       _any(told_steps)),
 )  # fmt: skip
 """Every picture of a portrait, in the order in which they are shown."""
 
@@ -80,18 +86,18 @@ def pictures_of(case: CaseResult) -> Iterator[Picture]:
         for row in ROWS:
             if row.shows(portrait):
                 title = row.title.format(subject=portrait.subject)
-                yield from _drawn(f"{row.name}{suffix}", title, row.told, row.draw, portrait)
+                yield from _drawn(f"{row.name}{suffix}", title, row.told, row.draw, portrait, case.policy)
     for series in case.series:
         if series.losses:
             title = f"The loss in {series.dtype} on {series.device}"
             yield from _drawn(f"{series.dtype}.{series.device}", title, told_training, draw_training, series)
 
 
-def _drawn(name: str, title: str, told: Callable[[T], str], draw: Callable[[T], Any], record: T) -> Iterator[Picture]:
+def _drawn(name: str, title: str, told: Callable[..., str], draw: Callable[..., Any], *record: Any) -> Iterator[Picture]:
     """One picture; none where it cannot be drawn, which must not lose the results that it would show."""
     with style():
         try:
-            picture = Picture(name, title, told(record), draw(record))
+            picture = Picture(name, title, told(*record), draw(*record))
         except Exception:
             return
     yield picture

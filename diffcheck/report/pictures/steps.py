@@ -12,6 +12,8 @@ from diffcheck.report.pictures.signs import handle
 HEIGHT = 210.0
 LEAST = 1e-300
 """Errors below this stand at the foot."""
+TINY = 5e-324
+"""Stands for what is nearer to zero than any double."""
 
 
 def draw_steps(portrait: Portrait) -> Any:
@@ -21,17 +23,17 @@ def draw_steps(portrait: Portrait) -> Any:
     along = Logarithmic(min(drawn.steps[0], drawn.gradcheck_step), max(drawn.steps[-1], drawn.gradcheck_step))
     upwards = _scale_upwards(drawn)
     lines = _lines(drawn)
-    figure, [axes] = sheet([HEIGHT], top=legend_height(len(lines) + 1, 3) + 14)
+    entries = [handle("finite differences", color=paint("numerical"), linewidth=1.2, marker="o", markersize=3)]
+    entries += [handle(label, **style) for label, _, style in lines]
+    figure, [axes] = sheet([HEIGHT], top=legend_height(entries, 3) + 14)
     scaled_x(axes, along, f"step in {drawn.variable}")
     scaled_y(axes, upwards, "off the exact derivative by")
     foot = upwards.limits[0]
     heights = [y if y == y or error != 0 else foot for y, error in zip(placed(upwards, drawn.errors), drawn.errors, strict=True)]
     axes.plot(placed(along, drawn.steps), heights, color=paint("numerical"), linewidth=1.2, marker="o", markersize=3,
               markeredgewidth=0, clip_on=False)  # fmt: skip
-    entries = [handle("finite differences", color=paint("numerical"), linewidth=1.2, marker="o", markersize=3)]
-    for label, error, style in lines:
+    for _, error, style in lines:
         axes.axhline(upwards.place(error) if error > LEAST else foot, **style)
-        entries.append(handle(label, **style))
     _draw_gradcheck(axes, drawn, along)
     legend(figure, entries, 3)
     return figure
@@ -68,7 +70,7 @@ def _draw_gradcheck(axes: Any, drawn: Steps, along: Logarithmic) -> None:
 
 
 def _word(drawn: Steps) -> str:
-    return f"gradcheck: {'passes' if drawn.gradcheck_passes else 'fails'}"
+    return f"gradcheck: {drawn.gradcheck}"
 
 
 def told_steps(portrait: Portrait) -> str:
@@ -77,14 +79,32 @@ def told_steps(portrait: Portrait) -> str:
     assert drawn is not None
     errors = [(each, step) for each, step in zip(drawn.errors, drawn.steps, strict=True) if each is not None]
     where = f"{drawn.variable} = {spelled(drawn.point[drawn.variable])}"
-    parts = [f"Central differences at {where}, where the derivative is {spelled(drawn.exact)}."]
+    exact = "nearer to zero than any double" if abs(drawn.exact) == TINY else spelled(drawn.exact)
+    parts = [f"Central differences at {where}, where the derivative is {exact}."]
     if errors:
         least, step = min(errors)
-        parts.append(f"The best step, {rough(step)}, is off by {rough(least)}.")
-    torch = "is no number" if drawn.torch_error is None else f"is off by {rough(drawn.torch_error)}"
-    parts.append(f"Torch's own gradient in float64 {torch}.")
-    said = "passes" if drawn.gradcheck_passes else "fails"
-    apart = "" if drawn.gradcheck_error is None else f": the two are {rough(drawn.gradcheck_error)} apart"
-    parts.append(f"With its step of {drawn.gradcheck_step:g} torch.autograd.gradcheck {said}{apart}, "
-                 f"and {rough(drawn.gradcheck_allows)} is allowed.")  # fmt: skip
-    return " ".join(parts)
+        parts.append(f"The best step, {rough(step)}, is {_off(least)}.")
+    alone = ", of this point run alone," if drawn.alone else ""
+    off = drawn.torch_without if drawn.torch_error is None else f"is {_off(drawn.torch_error)}"
+    parts.append(f"Torch's own gradient in float64{alone} {off}." if drawn.torch_error is not None
+                 else f"In float64 torch's own backward{alone} {off or 'returns no number'}.")  # fmt: skip
+    return " ".join([*parts, _told_gradcheck(drawn)])
+
+
+def _off(error: float) -> str:
+    """``off by 1.2e-9``; where it is nothing, or too small to be told, that."""
+    if error == 0:
+        return "right to the last bit"
+    return "off by less than a double can tell" if error == TINY else f"off by {rough(error)}"
+
+
+def _told_gradcheck(drawn: Steps) -> str:
+    """What gradcheck says, and what it compares by this variable."""
+    said = f"torch.autograd.gradcheck {drawn.gradcheck}"
+    if drawn.gradcheck_error is None:
+        return f"With its step of {drawn.gradcheck_step:g} {said}."
+    apart = f"{rough(drawn.gradcheck_error)} apart, and {rough(drawn.gradcheck_allows)} is allowed"
+    if drawn.within == drawn.gradcheck_passes:
+        return f"With its step of {drawn.gradcheck_step:g} {said}: the two are {apart}."
+    more = "" if drawn.gradcheck_passes else ": it asks for more than this partial"
+    return f"With its step of {drawn.gradcheck_step:g} {said}, though the two are {apart}{more}."

@@ -1,5 +1,7 @@
 """A training run: the loss, torch's and exact, and how much of its allowance each step used."""
 
+from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from diffcheck.illustrations import Series
@@ -11,14 +13,15 @@ from diffcheck.report.pictures.signs import band, handle
 
 ABOVE, BELOW = 190.0, 70.0
 MOST_SHARES = 10.0
-"""Shares of the allowance beyond this are cut."""
+"""Shares of the allowance beyond this are drawn there."""
+CROSS = {"linestyle": "none", "marker": "x", "markersize": 5.5, "markeredgewidth": 1.4}
 DOTS = {"linestyle": "none", "marker": "o", "markersize": 3.0, "markeredgewidth": 0}
 
 
 def draw_training(series: Series) -> Any:
     """A figure of matplotlib: above the losses, below the largest share of the allowance, a step each."""
     entries = _entries(series)
-    figure, [above, below] = sheet([ABOVE, BELOW], top=legend_height(len(entries), 3) + 4)
+    figure, [above, below] = sheet([ABOVE, BELOW], top=legend_height(entries, 3) + 4)
     _draw_losses(above, series)
     _draw_shares(below, series)
     scaled_x(below, Linear(1, max(len(series.losses), 1), whole=True), "step")
@@ -36,6 +39,8 @@ def _entries(series: Series) -> list[Any]:
         found.append(band("what rounding may do to a sound run"))
     if series.expected:
         found.append(handle("expected", color=paint("expected"), marker="o", fillstyle="none", linestyle="none", markersize=7))
+    if _without(series):
+        found.append(handle("fails without a share", color=paint("fail"), **CROSS))
     return found
 
 
@@ -59,13 +64,13 @@ def _draw_losses(axes: Any, series: Series) -> None:
                   markersize=7, clip_on=False)  # fmt: skip
 
 
-def _numbers(drift: tuple[float | None, ...]) -> list[float]:
-    """NaN where there is no bound."""
-    return [float("nan") if each is None else each for each in drift]
+def _numbers(numbers: Sequence[float | None]) -> list[float]:
+    """NaN where there is none."""
+    return [float("nan") if each is None else each for each in numbers]
 
 
 def _draw_shares(axes: Any, series: Series) -> None:
-    shares = [float("nan") if each != each else min(each, MOST_SHARES) for each in series.shares]
+    shares = [min(each, MOST_SHARES) for each in _numbers(series.shares)]
     steps = range(1, len(shares) + 1)
     highest = max(finite(shares), default=0.0)
     scaled_y(axes, Linear(0.0, max(1.1, highest)), "share of its\nallowance")
@@ -77,15 +82,38 @@ def _draw_shares(axes: Any, series: Series) -> None:
     over = [(step, each) for step, each in zip(steps, shares, strict=True) if each > 1]
     if over:
         axes.plot(*zip(*over, strict=True), linestyle="none", marker="X", markersize=5, color=paint("fail"), markeredgewidth=0)
+    without = _without(series)
+    if without:
+        axes.plot(without, [axes.get_ylim()[1]] * len(without), color=paint("fail"), clip_on=False, **CROSS)
+
+
+def _without(series: Series) -> list[int]:
+    """The failing steps whose largest share, if they have one, is not what fails."""
+    return [step for step in series.failing if (share := series.shares[step - 1]) is None or not share > 1]
 
 
 def told_training(series: Series) -> str:
     """The picture in words."""
-    ends = f"from {rough(series.losses[0])} to {rough(series.losses[-1])}"
-    parts = [f"The loss of {counted(len(series.losses), 'step')}, {ends}, in {series.dtype} on {series.device}."]
-    shares = finite(series.shares)
+    first, last = ("NaN" if each != each else rough(each) for each in (series.losses[0], series.losses[-1]))
+    parts = [f"The loss of {counted(len(series.losses), 'step')}, from {first} to {last}, in {series.dtype} on {series.device}."]
+    shares, infinite = finite(series.shares), sum(each == inf for each in series.shares)
     if shares:
         most = max(shares)
         step = series.shares.index(most) + 1
-        parts.append(f"The largest share of its allowance that a step used is {rough(most)}, in step {step}.")
+        kind = "finite share" if infinite else "share"
+        parts.append(f"The largest {kind} of its allowance that a step used is {rough(most)}, in step {step}.")
+    if infinite:
+        parts.append(f"The share is infinite in {counted(infinite, 'step')}.")
+    if infinite or max(shares, default=0.0) > MOST_SHARES:
+        parts.append(f"Shares beyond {MOST_SHARES:g} are drawn at {MOST_SHARES:g}.")
+    if series.failing:
+        parts.append(f"{counted(len(series.failing), 'step')} fail{'s' * (len(series.failing) == 1)}{_told_without(series)}.")
     return " ".join(parts)
+
+
+def _told_without(series: Series) -> str:
+    without = _without(series)
+    if not without:
+        return ""
+    crosses = "a cross stands" if len(without) == 1 else f"{len(without):,} crosses stand"
+    return f"; where no share of an allowance tells it, {crosses} above the strip"
