@@ -11,7 +11,7 @@ FENCES = {
 LARGE = {"sum": "∑", "prod": "∏"}
 """Signs before an array, all entries of which they join."""
 
-INFIX = {"dot": "·", "Mod": "mod", "both": "∧", "either": "∨"}
+INFIX = {"Mod": "mod", "both": "∧", "either": "∨"}
 """Signs between two arguments."""
 
 RELATIONS = {

@@ -14,7 +14,7 @@ import diffcheck
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import read_files
 from diffcheck.formula.array_functions import ARRAY_SPELLINGS
-from diffcheck.formula.formula import read_formula
+from diffcheck.formula.formula import Shapes, read_formula
 from diffcheck.formula.functions import INTERNAL, TABLE
 from diffcheck.illustrations import Mathematics
 from diffcheck.mathml import setting
@@ -28,8 +28,8 @@ CORE = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "m
 """Elements of MathML Core that are used."""
 
 
-def _set(text: str, **keys: object) -> Mathematics:
-    case = Case("case", text, shapes=shapes_of(text), **keys)  # type: ignore[arg-type]
+def _set(text: str, shapes: Shapes = (), **keys: object) -> Mathematics:
+    case = Case("case", text, shapes=shapes, **keys)  # type: ignore[arg-type]
     formula = read_formula(text, case.shapes)
     return mathematics_of(case, formula, tuple(range(len(formula.variables))))
 
@@ -50,9 +50,9 @@ def _line(element: ElementTree.Element) -> str:
     return f"√({inside})" if element.tag == "msqrt" else inside
 
 
-def _right(text: str) -> str:
+def _right(text: str, shapes: Shapes = ()) -> str:
     """The right side of the formula, as it is seen."""
-    found = _set(text)
+    found = _set(text, shapes)
     assert found.formula, found.note
     return _seen(found.formula).partition("=")[2]
 
@@ -87,10 +87,6 @@ WRITTEN = {
     "bessel_j0(x)*gamma(y)": "J_(0)(x)Γ(y)",
     "abs(x)*floor(y)": "|x|⌊y⌋",
     "pi*x": "πx",
-    "dot(w, x)": "w·x",
-    "w[0]*A[1, 2]": "w_(0)A_(1,2)",
-    "A @ b": "Ab",
-    "norm(w, 1)": "‖w‖_(1)",
     "where(x > 0, x, -x)": "{xif\u00a0x>0−xotherwise",
 }  # fmt: skip
 
@@ -98,6 +94,29 @@ WRITTEN = {
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_formula_is_set_as_it_is_written(text: str) -> None:
     assert _right(text) == WRITTEN[text]
+
+
+OF_ARRAYS = {
+    "dot(w, x)": "w·x",
+    "dot(w, x)*s": "(w·x)s",
+    "w[0]*A[1, 2]": "w_(0)A_(1,2)",
+    "A @ b": "Ab",
+    "A @ B @ b": "ABb",
+    "(A*B) @ b": "(A⊙B)b",
+    "A @ (b + 1)": "A@(b+1)",
+    "(A @ b)*b": "(Ab)⊙b",
+    "A**2": "A^(∘2)",
+    "exp(A)": "exp(A)",
+    "norm(w, 1)": "‖w‖_(1)",
+    "sum(w)*s": "(∑w)s",
+    "prod(w + 1)*s": "(∏(w+1))s",
+    "s - sum(w)": "s−∑w",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OF_ARRAYS)
+def test_products_and_powers_of_arrays_tell_which_they_are(text: str) -> None:
+    assert _right(text, shapes_of(text)) == OF_ARRAYS[text]
 
 
 def test_derivatives_are_set_beside_the_formula() -> None:
@@ -113,11 +132,11 @@ def test_a_derivative_has_the_decimals_of_its_formula() -> None:
 
 def test_partials_of_higher_order_and_of_entries_are_called_by_their_names() -> None:
     assert "d2/du dv" in dict(_set("u**2*v", order=2).partials)
-    assert "d f[2]/d w[0]" in dict(_set("softmax(w)").partials)
+    assert "d f[2]/d w[0]" in dict(_set("softmax(w)", (("w", (3,)),)).partials)
 
 
 def test_partials_that_are_zero_come_last() -> None:
-    found = [_seen(markup).rpartition("=")[2] for _, markup in _set("w*x").partials]
+    found = [_seen(markup).rpartition("=")[2] for _, markup in _set("w*x", (("w", (4,)), ("x", (4,)))).partials]
     assert found[0] != "0"
     assert found == sorted(found, key=lambda right: right == "0")
 
@@ -138,7 +157,7 @@ ARRAYS = [*FORMULAS.values(), *MORE]
 
 @pytest.mark.parametrize("text", [*CALLS, *ARRAYS])
 def test_every_function_is_set_in_elements_that_browsers_know(text: str) -> None:
-    found = _set(text)
+    found = _set(text, shapes_of(text) if text in ARRAYS else ())
     assert found.formula, found.note
     for markup in (found.formula, *dict(found.partials).values()):
         assert {element.tag for element in ElementTree.fromstring(markup).iter()} <= CORE
