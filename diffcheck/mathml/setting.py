@@ -29,6 +29,8 @@ NESTED = 120
 """Elements within elements; browsers cut what is nested much deeper."""
 CUT = 240
 """So many characters of a text that is not set are told."""
+
+
 def mathematics_of(case: Case, formula: Formula, columns: tuple[int, ...]) -> Mathematics:
     """What there is to set of a case that differentiates ``formula`` by ``columns``.
 
@@ -83,8 +85,8 @@ class _Setting:
 
     def partials(self, case: Case, formula: Formula, columns: tuple[int, ...]) -> Iterator[tuple[str, str]]:
         """The exact partials, in sympy's mathematics."""
-        large = _parts(formula.expression) > MOST_PARTS
-        if large or len(formula.tape) > MOST_OPERATIONS * len(formula.tape.outputs):
+        operations = len(formula.meaning) - len(formula.variables)
+        if _parts(formula.expression) > MOST_PARTS or operations > MOST_OPERATIONS * len(formula.meaning.outputs):
             self.notes.append("the derivative of so large a formula is not set")
             return
         try:

@@ -18,7 +18,9 @@ from diffcheck.cases.reader import read_files
 from diffcheck.errors import DiffcheckError
 from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.targets import Target
-from diffcheck.mathml.names import Names
+from diffcheck.mathml import calls, products
+from diffcheck.mathml.names import Names, variable
+from diffcheck.mathml.part import NAME, Part, single
 from diffcheck.mathml.setting import mathematics_of
 from diffcheck.strategies import formulas
 from diffcheck.truth.balls import precision
@@ -28,6 +30,8 @@ from tests.formula.arrays import FORMULAS, MORE, shapes_of
 from tests.mathml.reading import Misread, Unreadable, read, seen
 
 BITS = 128
+BITS_WANTED = 40
+"""A wider ball than 2**-40 tells nothing."""
 NUMBERS = (0.75, 1.25, 2.5, 0.625, 1.75, 3.5, 0.375, -1.5, -0.5)
 
 
@@ -83,7 +87,7 @@ def _same(markup: str, values: dict[str, Any], exact: list[Any]) -> bool | None:
     if len(found) != len(exact):
         return False
     pairs = list(zip(found, exact, strict=True))
-    if not all(each.is_finite() for pair in pairs for each in pair):
+    if not all(each.is_finite() and each.rad() < 2.0**-BITS_WANTED for pair in pairs for each in pair):
         return None
     return all(left.overlaps(right) for left, right in pairs)
 
@@ -131,6 +135,25 @@ ARRAYS = [*FORMULAS.values(), *MORE, "sum((A*B) @ b)", "sum(A @ B @ b)", "sum(A 
 def test_formulas_of_arrays_read_as_themselves(text: str) -> None:
     shapes = shapes_of(text) if "w_0" not in text and "w_3" not in text else (("w", (4,)),)
     assert wrongly_read(Case("case", text, shapes=shapes), 0) == []
+
+
+WITHOUT = (
+    (products, "runs_together", lambda left, right: False, "2*(3*x)"),
+    (Part, "behind", Part.within, "x*(-2*y)"),
+    (calls, "bracketed", lambda part: part, "abs(x*abs(y)*z)"),
+    (Names, "part", lambda self, name: single(variable(name), NAME), "x1 - x_1"),
+)  # fmt: skip
+"""What keeps a formula from being misread, what it is without that, and a formula that is misread then."""
+
+
+@pytest.mark.parametrize(("room", "name", "instead", "text"), WITHOUT)
+def test_a_printer_without_one_of_its_cares_is_found_out(
+    room: object, name: str, instead: object, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wrongly_read(Case("case", text), 1) == []
+    monkeypatch.setattr(room, name, instead)
+    with pytest.raises(AssertionError):
+        assert [each for seed in range(9) for each in wrongly_read(Case("case", text), seed)] == []
 
 
 def _joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +88,29 @@ WRITTEN = {
     "bessel_j0(x)*gamma(y)": "J_(0)(x)Γ(y)",
     "abs(x)*floor(y)": "|x|⌊y⌋",
     "pi*x": "πx",
+    "2*(3*x)": "2·3x",
+    "x*(-2*y)": "x·(−2y)",
+    "x - (-2*y)": "x−(−2y)",
+    "x + (-y)*z": "x+(−yz)",
+    "3*2**x": "3·2^(x)",
+    "3*(1/2)*x": "3·(1)/(2)x",
+    "2*(x/3)": "2(x)/(3)",
+    "-Gamma*(x + 1)": "−Γ·(x+1)",
+    "(a*rate)*x": "a·rate·x",
+    "Mod(x, 2)*y": "(xmod2)y",
+    "y + Mod(x, 2)": "y+(xmod2)",
+    "(sin(x)**2)**2": "(sin^(2)(x))^(2)",
+    "sin(x)**y": "(sin(x))^(y)",
+    "abs(x*abs(y)*z)": "|(x|y|z)|",
+    "where(x > y, x, y)*y + 1": "({xif\u00a0x>yyotherwise)y+1",
+    "x**(1/2)": "x^((1)/(2))",
+    "x**(1/3)": "x^((1)/(3))",
+    "x**-2": "x^(−2)",
+    "-1/x": "−(1)/(x)",
+    "x1 - x_1": "x1−x_1",
+    "theta1*theta_1": "theta1·theta_1",
+    "x_*y": "x_·y",
+    "Alpha - A": "Alpha−A",
     "where(x > 0, x, -x)": "{xif\u00a0x>0−xotherwise",
 }  # fmt: skip
 
@@ -94,6 +118,53 @@ WRITTEN = {
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_formula_is_set_as_it_is_written(text: str) -> None:
     assert _right(text) == WRITTEN[text]
+
+
+def test_eulers_number_is_upright_and_a_variable_called_e_is_not() -> None:
+    letters = [each for each in ElementTree.fromstring(_set("exp(x) + e**x").formula).iter("mi") if each.text == "e"]
+    assert sorted(each.get("mathvariant") or "" for each in letters) == ["", "", "normal"]  # with that of f(x, e)
+
+
+def test_variables_that_would_look_the_same_are_called_by_their_names_wherever_they_stand() -> None:
+    found = _set("x1*x_1", claim={"x1": "x_1"})
+    assert _seen(found.formula) == "f(x1,x_1)=x1·x_1"
+    assert {name: _seen(markup) for name, markup in found.partials} == {
+        "claim.d/dx1": "(∂f)/(∂x1)=x_1", "d/dx1": "(∂f)/(∂x1)=x_1", "d/dx_1": "(∂f)/(∂x_1)=x1",
+    }  # fmt: skip
+
+
+def test_an_entry_and_a_variable_that_would_look_the_same_are_called_by_their_names() -> None:
+    assert _right("w[0]*w_0", (("w", (2,)),)) == "w[0]·w_0"
+    assert "(∂f)/(∂w[0])=w_0" in [_seen(markup) for _, markup in _set("w[0]*w_0", (("w", (2,)),)).partials]
+
+
+@pytest.mark.parametrize("text", ["zeta(x, 2)*y", "besselj(x, 2)*y"])
+def test_a_partial_without_a_derivative_in_the_table_is_told_and_not_set(text: str) -> None:
+    found = _set(text)
+    assert [name for name, _ in found.partials] == ["d/dy"]
+    assert found.note == "d/dx is not known to diffcheck: a function in it has no derivative there"
+
+
+def test_a_float_of_sympys_is_set_as_it_prints_in_the_formula_and_in_its_derivative() -> None:
+    x = sympy.Symbol("x", real=True)
+    source = sympy.Float("0.1") * x + sympy.Float("0.3") * x**2 / 2
+    case = Case("floats", source)
+    found = mathematics_of(case, read_formula(source), (0,))
+    assert _seen(found.formula) == "f(x)=0.15x^(2)+0.1x"
+    assert _seen(dict(found.partials)["d/dx"]) == "(∂f)/(∂x)=0.3x+0.1"
+
+
+def test_what_is_too_large_to_be_set_is_not_differentiated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object) -> None:
+        raise AssertionError("differentiated")
+
+    monkeypatch.setattr(setting, "derive", never)
+    found = _set(" + ".join(f"sin({number}*x)" for number in range(setting.MOST_PARTS)))
+    assert "the derivative of so large a formula is not set" in found.note
+
+
+def test_a_small_formula_of_a_large_array_is_differentiated() -> None:
+    assert len(_set("w[0]*w[1]", (("w", (390,)),)).partials) == MOST_PARTIALS
 
 
 OF_ARRAYS = {
