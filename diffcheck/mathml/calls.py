@@ -78,7 +78,7 @@ def call(printer: Sets, name: str, arguments: Arguments) -> Part:
         left, right = (printer.part(each).within(POWER) for each in arguments)
         return chained(INFIXED, left, operator(INFIX[name], lspace="0.3em", rspace="0.3em"), right)
     if name in ORDERED:
-        return applied(printer, subscript(identifier(ORDERED[name]), printer.part(arguments[0]).markup), arguments[1:])
+        return applied(printer, subscript(constant(ORDERED[name]), printer.part(arguments[0]).markup), arguments[1:])
     return applied(printer, name_of(name), arguments)
 
 
@@ -91,8 +91,9 @@ def _enclosed(part: Part, left: str, right: str, foot: str) -> Part:
 
 
 def _exponential(printer: Sets, arguments: Arguments) -> Part:
-    """A power of e; of a long exponent or an array, exp by its name."""
-    if printer.rank(arguments[0]) or sum(1 for _ in sympy.preorder_traversal(arguments[0])) > LONG_EXPONENT:
+    """A power of e; of a long exponent or an array, or where a variable is called e, exp by its name."""
+    named = printer.names.has("e") or printer.rank(arguments[0]) > 0
+    if named or sum(1 for _ in sympy.preorder_traversal(arguments[0])) > LONG_EXPONENT:
         return applied(printer, identifier("exp"), arguments)
     return raised(single(constant("e"), NAME), printer.part(arguments[0]).markup)
 

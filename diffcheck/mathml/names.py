@@ -26,12 +26,17 @@ class Names:
         arrays = {name.partition("[")[0] for name in told if "[" in name}
         self._literal = {*told, *(name for name in known if name.partition("[")[0] in arrays)}
         self._arrays = arrays
+        self._known = frozenset(known)
 
     def part(self, name: str) -> Part:
         """The variable called ``name``, set."""
         if name in self._literal:
             return single(identifier(name), WORD if len(name) > 1 else NAME)
         return single(variable(name), WORD if _is_word(name) else NAME)
+
+    def has(self, name: str) -> bool:
+        """A variable is called ``name``."""
+        return name in self._known
 
     def is_told(self, array: str) -> bool:
         """An entry of ``array`` is set as the formula calls it: its subscript would be mistaken for a name's."""

@@ -27,7 +27,9 @@ from diffcheck.truth.balls import precision
 from diffcheck.truth.derivative import derive
 from diffcheck.truth.enclosure import ball_function
 from tests.formula.arrays import FORMULAS, MORE, shapes_of
-from tests.mathml.reading import Misread, Unreadable, read, seen
+from tests.mathml.reading import read
+from tests.mathml.sight import seen
+from tests.mathml.working import Misread, Unreadable
 
 BITS = 128
 BITS_WANTED = 40
