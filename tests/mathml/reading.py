@@ -83,7 +83,7 @@ class _Line:
             right = self.sum()
             if not (left and self.alone):
                 raise Misread("mod among other signs")
-            found = row_on_balls("Mod")(found, right)
+            found = each_of("Mod", found, right)
             self.alone = False
             if self.sees("mod"):
                 raise Misread("mod twice")
@@ -149,9 +149,9 @@ class _Line:
             above, below = (_whole(marks_of(each), self.values) for each in mark.parts)
             return above / below
         if mark.kind == "msqrt":
-            return row_on_balls("sqrt")(_whole([each for part in mark.parts for each in marks_of(part)], self.values))
+            return each_of("sqrt", _whole([each for part in mark.parts for each in marks_of(part)], self.values))
         if mark.kind == "mroot":
-            return row_on_balls("cbrt")(_whole(marks_of(mark.parts[0]), self.values))
+            return each_of("cbrt", _whole(marks_of(mark.parts[0]), self.values))
         if mark.kind == "mtext" and mark.text == "undefined":
             return arb.nan()
         if mark.kind == "mo" and mark.text in BARS:
@@ -160,7 +160,7 @@ class _Line:
             found = self.inside(CLOSING[mark.text])
             if len(found) > 1:
                 raise Misread("a list")
-            return found[0] if mark.text == "(" else row_on_balls({"⌊": "floor", "⌈": "ceil"}[mark.text])(found[0])
+            return found[0] if mark.text == "(" else each_of({"⌊": "floor", "⌈": "ceil"}[mark.text], found[0])
         raise Misread(f"{mark.text or mark.kind or 'nothing'} where a factor is due")
 
     def inside(self, closing: str) -> list[Any]:

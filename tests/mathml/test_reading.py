@@ -1,6 +1,7 @@
 """Set mathematics, read as a human reads it, has the value of the formula that it was set from: it reads as no other."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +44,7 @@ def compared(case: Case, point: list[float], *, partials: bool = True) -> Iterat
     None where either value is undefined or unbounded at ``point``, or the reader does not know a function.
     """
     formula = read_formula(case.formula, case.shapes)
-    columns = tuple(range(len(formula.variables)))
+    columns = tuple(range(len(formula.variables))) if partials else (0,)
     found = mathematics_of(case, formula, columns)
     values = _values(formula, point)
     with precision(BITS):
@@ -170,12 +171,35 @@ def _joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.sampled_from(patterns).flatmap(filled)
 
 
+OF_KIND = {
+    "s": ("s", "2", "0.5", "w[0]", "w_0", "sum({v})", "prod({v})", "dot({v}, {v})", "(({v}) @ ({v}))", "norm({v})",
+          "norm({v}, 1)", "abs({s})", "{s}*({s})", "-({s})", "({s}) + {s}", "({s}) % 2", "{s}*abs({s})", "max({v})",
+          "trace({m})"),
+    "v": ("w", "x", "rate", "({v})*({v})", "{v}*{v}", "{s}*({v})", "({v})*{s}", "-({v})", "({v}) - ({v})", "sin({v})", "({v})**2",
+          "exp({v})", "(({m}) @ ({v}))", "({v})/({v})"),
+    "m": ("A", "B", "({m})*({m})", "(({m}) @ ({m}))", "{s}*({m})", "transpose({m})", "({m})**2",
+          "({m}) + ({m})", "-({m})"),
+}  # fmt: skip
+"""Numbers, vectors and matrices, made of one another."""
+KIND_SHAPES = {"w": (3,), "x": (3,), "rate": (3,), "A": (3, 3), "B": (3, 3)}
+
+
+@st.composite
+def of_kind(draw: st.DrawFn, kind: str, depth: int) -> str:
+    """A formula whose value is of ``kind``, nested at most ``depth`` deep."""
+    known = [each for each in OF_KIND[kind] if depth or "{" not in each]
+    pattern = draw(st.sampled_from(known))
+    for inner in re.findall(r"{(.)}", pattern):
+        pattern = pattern.replace(f"{{{inner}}}", draw(of_kind(inner, depth - 1)), 1)
+    return pattern
+
+
 LEAVES = ("x", "y", "rate", "sigma", "Gamma", "e", "x_1", "x1", "theta", "2", "3", "0.5", "(1/3)", "100", "1e-3", "-2", "pi", "E")
 HARD = st.recursive(st.sampled_from(LEAVES), _joined, max_leaves=7).map(lambda text: f"x + {text}")
 """Formulas of what is easily misread: signs, numbers in a row, powers of numbers, bars within bars, names like words."""
 DRAWN = formulas("xy", leaves=6)
 
-own = settings(deadline=None, derandomize=True, max_examples=150, database=None,
+own = settings(deadline=None, derandomize=True, max_examples=300, database=None,
                suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])  # fmt: skip
 
 
@@ -197,6 +221,14 @@ def test_any_formula_reads_as_itself(text: str, seed: int) -> None:
 @given(HARD, st.integers(0, 9))
 def test_any_formula_of_what_is_easily_misread_reads_as_itself(text: str, seed: int) -> None:
     check_drawn(text, seed)
+
+
+@settings(own, max_examples=100)
+@given(of_kind("s", 4), st.integers(0, 9))
+def test_any_formula_of_arrays_reads_as_itself(text: str, seed: int) -> None:
+    text = f"sum(w) - {text}"
+    shapes = tuple((name, shape) for name, shape in KIND_SHAPES.items() if re.search(rf"\b{name}\b", text))
+    assert wrongly_read(Case("drawn", text, shapes=shapes), seed, partials=False) == []
 
 
 SHIPPED = [case for case in read_files([str(Path(diffcheck.__file__).parent.parent / "cases")])
