@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import sympy
@@ -55,9 +56,11 @@ def exact(value: Any) -> Fraction:
 
 
 def _printed(value: sympy.Float) -> str:
-    """A float as Python prints it; of another precision than a double's, as sympy does."""
+    """A float as Python prints it; of another precision or range than a double's, as sympy does."""
     double = float(value)
-    return repr(double) if exact(value) == Fraction(double) else str(value)
+    if isfinite(double) and exact(value) == Fraction(double):
+        return repr(double)
+    return str(sympy.sstr(value, full_prec=False, min=-5, max=15))
 
 
 def _spelled(text: str) -> Iterator[tuple[Fraction, str]]:

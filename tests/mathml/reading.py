@@ -19,11 +19,8 @@ from flint import arb, fmpq
 from diffcheck.mathml.signs import ORDERED
 from diffcheck.truth.balls import row_on_balls
 from tests.mathml.conditions import junction
-from tests.mathml.sight import BARS, Mark, Misread, look, marks_of, require_apart, touching
+from tests.mathml.sight import BARS, CLOSING, PRODUCTS, Mark, Misread, look, marks_of, require_apart, touching
 from tests.mathml.working import FUNCTIONS, Unreadable, each_of, multiplied, norm
-
-CLOSING = {"(": ")", "⌊": "⌋", "⌈": "⌉", "[": "]"}
-PRODUCTS = ("·", "×", "⊙", "@")
 
 
 def read(markup: str, values: Mapping[str, Any]) -> Any:
@@ -106,10 +103,8 @@ class _Line:
         start = self.place
         while True:
             sums = self.sees("∑", "∏")
-            first = self.mark
-            before = self.marks[self.place - 1] if self.place else Mark("")
             if signs and not signs[-1]:
-                require_apart(before, first, calls=self.calls())
+                require_apart(self.marks, self.place)
             factors.append(self.factor())
             if sums and (len(factors) > 1 or self.goes_on()):
                 raise Misread("a sum beside a factor")
@@ -118,11 +113,6 @@ class _Line:
             signs.append(self.take().text if self.sees(*PRODUCTS) else "")
         self.alone = len(factors) == 1 and self.marks[start].text not in ("∑", "∏")
         return multiplied(factors, signs)
-
-    def calls(self) -> bool:
-        """A function's name stands here, and its bracket."""
-        rest = [mark for mark in self.marks[self.place + 1 : self.place + 4] if mark.kind not in ("msup", "msub")]
-        return bool(rest) and rest[0].text == "("
 
     def goes_on(self) -> bool:
         mark = self.mark
@@ -215,7 +205,6 @@ class _Line:
         self.place = place
         if self.sees("["):
             self.take()
-            index = ()
             return self.values[base][tuple(int(float(each)) for each in self.inside("]"))]
         if mark.upright and word in ("π", "e"):
             return self.powers(arb.pi() if word == "π" else arb.const_e(), word)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 BARS = ("|", "‖")
+CLOSING = {"(": ")", "⌊": "⌋", "⌈": "⌉", "[": "]"}
+PRODUCTS = ("·", "×", "⊙", "@")
 INVISIBLE = ("\u2061", "\u2062")
 
 
@@ -56,8 +58,9 @@ def touching(marks: Sequence[Mark]) -> list[Mark]:
     return found
 
 
-def require_apart(before: Mark, first: Mark, *, calls: bool) -> None:
-    """Raise Misread where two marks side by side are not read as factors; ``calls`` tells that a function begins there."""
+def require_apart(marks: Sequence[Mark], place: int) -> None:
+    """Raise Misread where the mark at ``place`` and the one before it, side by side, are not read as factors."""
+    before, first = marks[place - 1], marks[place]
     if first.kind in ("mn", "mroot"):
         raise Misread("digits, or a root's, behind something else")
     if first.kind == "mfrac" and before.kind == "mfrac":
@@ -66,9 +69,14 @@ def require_apart(before: Mark, first: Mark, *, calls: bool) -> None:
         raise Misread("a mixed number")
     if first.text in BARS and before.text in BARS:
         raise Misread("two bars")
-    if _is_word(before) or (_is_word(first) and not calls):
+    if _is_word(before) or (_is_word(first) and not _calls(marks[place + 1 :])):
         raise Misread("words run together")
 
 
 def _is_word(mark: Mark) -> bool:
     return mark.kind == "mi" and len(mark.text) > 1
+
+
+def _calls(rest: Sequence[Mark]) -> bool:
+    """A bracket is what follows, whatever stands above or below the name before it."""
+    return next((mark.text == "(" for mark in rest if mark.kind not in ("msup", "msub")), False)

@@ -7,7 +7,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,15 +94,6 @@ def test_a_partial_without_a_derivative_in_the_table_is_told_and_not_set(text: s
     found = mathematics(text)
     assert [name for name, _ in found.partials] == ["d/dy"]
     assert found.note == "d/dx is not known to diffcheck: a function in it has no derivative there"
-
-
-def test_a_float_of_sympys_is_set_as_it_prints_in_the_formula_and_in_its_derivative() -> None:
-    x = sympy.Symbol("x", real=True)
-    source = sympy.Float("0.1") * x + sympy.Float("0.3") * x**2 / 2
-    case = Case("floats", source)
-    found = mathematics_of(case, read_formula(source), (0,))
-    assert in_a_line(found.formula) == "f(x)=0.15x^(2)+0.1x"
-    assert in_a_line(dict(found.partials)["d/dx"]) == "(∂f)/(∂x)=0.3x+0.1"
 
 
 def test_what_is_too_large_to_be_set_is_not_differentiated(monkeypatch: pytest.MonkeyPatch) -> None:
