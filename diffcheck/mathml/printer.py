@@ -5,26 +5,50 @@ as it was written; and it writes named entities and elements that browsers do no
 """
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any
 
 import sympy
 from sympy.printing.printer import Printer
 
-from diffcheck.mathml.calls import applied, call, name_of, row_of
-from diffcheck.mathml.marks import MINUS, TIMES, element, identifier, is_word, number, operator, row, variable
-from diffcheck.mathml.part import ATOM, LOGIC, POWER, PRODUCT, SUM, Part
+from diffcheck.formula.structure import KEPT_EXPONENTS
+from diffcheck.mathml.calls import applied, call, name_of, root
+from diffcheck.mathml.marks import MINUS, constant, element, identifier, number, operator, row
+from diffcheck.mathml.names import Names
+from diffcheck.mathml.numbers import Numbers, exact
+from diffcheck.mathml.part import (
+    JOINED,
+    LOGIC,
+    NAME,
+    NUMBER,
+    PRODUCT,
+    SUM,
+    WORD,
+    Part,
+    chained,
+    fraction,
+    negated,
+    raised,
+    single,
+)
+from diffcheck.mathml.products import joined
+from diffcheck.mathml.ranks import rank, row_of
 from diffcheck.mathml.signs import RELATIONS, SQUARED
+
+_ONE = single(number("1"), NUMBER)
 
 
 class MathPrinter(Printer):  # type: ignore[misc]
     """Makes a ``Part`` of an expression."""
 
-    def __init__(self, literals: Mapping[Fraction, str], *, written: bool) -> None:
+    def __init__(self, numbers: Numbers, names: Names, shapes: Mapping[str, tuple[int, ...]], *, written: bool) -> None:
         super().__init__()
-        self.literals = literals
+        self.numbers = numbers
         """How the formula's text spells its numbers."""
+        self.names = names
+        """How its variables are set."""
+        self.shapes = shapes
+        """Those of its variables that are arrays."""
         self.written = written
         """The structure is the user's own, and kept; else it is sympy's, and set as is usual."""
 
@@ -32,67 +56,54 @@ class MathPrinter(Printer):  # type: ignore[misc]
         """``expression``, set; raises ValueError where there is no way to."""
         return self._print(expression)  # type: ignore[no-any-return]
 
+    def rank(self, expression: Any) -> int:
+        """How many dimensions the value of ``expression`` has."""
+        return rank(expression, self.shapes)
+
     def emptyPrinter(self, expr: Any) -> Part:
         """A part of a class that none of these methods is for."""
         raise ValueError(f"there is no way to set {type(expr).__name__}")
 
     def _print_Symbol(self, node: Any) -> Part:
-        return Part(variable(node.name), kind="word" if is_word(node.name) else "name")
+        return self.names.part(node.name)
 
     def _print_Rational(self, node: Any) -> Part:
-        value = Fraction(int(node.p), int(node.q))
-        size, negative = abs(value), value < 0
-        markup, level = self._magnitude(size)
-        return Part(row(operator(MINUS), markup), SUM, "negative") if negative else Part(markup, level, "number")
+        value = exact(node)
+        size = self.numbers.part(abs(value))
+        return negated(size) if value < 0 else size
 
-    _print_Integer = _print_Rational
-
-    def _print_Float(self, node: Any) -> Part:
-        return self._print_Rational(sympy.Rational(node))
-
-    def _magnitude(self, size: Fraction) -> tuple[str, int]:
-        """A number without its sign: as the formula's text spells it, a decimal where that has any, or a fraction."""
-        spelled = self.literals.get(size)
-        if spelled is None and size.denominator > 1 and any("." in each for each in self.literals.values()):
-            decimal = repr(float(size)) if size < 10**15 else ""
-            spelled = decimal if decimal and Fraction(decimal) == size else None
-        if spelled is None and size.denominator > 1:
-            return element("mfrac", number(str(size.numerator)), number(str(size.denominator))), PRODUCT
-        mantissa, _, exponent = (spelled or str(size)).lower().partition("e")
-        if not exponent:
-            return number(mantissa), ATOM
-        sign = [operator(MINUS)] if exponent.startswith("-") else []
-        power = element("msup", number("10"), row(*sign, number(exponent.lstrip("+-").lstrip("0") or "0")))
-        return (power, POWER) if mantissa == "1" else (row(number(mantissa), operator("×"), power), PRODUCT)
+    _print_Integer = _print_Float = _print_Rational
 
     def _print_NumberSymbol(self, node: Any) -> Part:
-        return Part(identifier({"Pi": "π", "Exp1": "e"}.get(type(node).__name__, str(node))), kind="name")
+        return single(constant({"Pi": "π", "Exp1": "e"}.get(type(node).__name__, str(node))), NAME)
 
     def _print_Infinity(self, node: Any) -> Part:
-        return Part(identifier("∞"), kind="name")
+        return single(identifier("∞"), NAME)
 
     def _print_NegativeInfinity(self, node: Any) -> Part:
-        return Part(row(operator(MINUS), identifier("∞")), SUM, "negative")
+        return negated(single(identifier("∞"), NAME))
 
     def _print_NaN(self, node: Any) -> Part:
-        return Part(element("mtext", "undefined"))
+        return single(element("mtext", "undefined"), WORD)
 
     def _print_BooleanTrue(self, node: Any) -> Part:
-        return Part(element("mtext", "true"))
+        return single(element("mtext", "true"), WORD)
 
     def _print_BooleanFalse(self, node: Any) -> Part:
-        return Part(element("mtext", "false"))
+        return single(element("mtext", "false"), WORD)
 
     def _print_Add(self, node: Any) -> Part:
-        terms = node.args if self.written else node.as_ordered_terms()
-        parts: list[str] = []
-        for place, term in enumerate(terms):
+        pieces: list[Part | str] = []
+        for place, term in enumerate(node.args if self.written else node.as_ordered_terms()):
             negative, size = self._signed(term)
             part = self.part(size)
-            sign = [operator(MINUS)] if negative else [operator("+")] if place else []
+            if negative and not place:
+                pieces.append(negated(part))
+                continue
             # Behind a sign, a sum or another sign needs brackets.
-            parts += [*sign, part.within(PRODUCT if place or negative else SUM)]
-        return Part(row(*parts), SUM, "negative" if self._signed(terms[0])[0] else "")
+            sign = [operator(MINUS if negative else "+")] if place else []
+            pieces += [*sign, part.behind(JOINED) if place else part.within(SUM)]
+        return chained(SUM, *pieces)
 
     def _signed(self, term: Any) -> tuple[bool, Any]:
         """Whether a minus sign leads ``term``, and what stands behind it."""
@@ -106,21 +117,22 @@ class MathPrinter(Printer):  # type: ignore[misc]
     def _print_Mul(self, node: Any) -> Part:
         negative, size = self._signed(node)
         if negative:
-            return Part(row(operator(MINUS), self.part(size).within(PRODUCT)), SUM, "negative")
+            return negated(self.part(size))
         return self._product_as_written(node.args) if self.written else self._product(node)
 
     def _product_as_written(self, factors: Sequence[Any]) -> Part:
         """Each division makes a fraction of all that stands left of it."""
-        done: list[Part] = []
+        done: list[tuple[Part, bool]] = []
         for place, factor in enumerate(factors):
             if isinstance(factor, sympy.Pow) and factor.exp is sympy.S.NegativeOne:
-                above = self._joined(done) if done else Part(number("1"))
-                done = [Part(element("mfrac", above.markup, self.part(factor.base).markup), PRODUCT)]
+                above = self._joined(done) if done else _ONE
+                arrays = any(array for _, array in done) or self.rank(factor) > 0
+                done = [(fraction(above, self.part(factor.base)), arrays)]
             else:
                 part = self.part(factor)
                 # A minus sign that leads a product stands without brackets.
-                done.append(Part(part.markup, PRODUCT) if not place and part.kind == "negative" and len(factors) > 1
-                            and not isinstance(factor, sympy.Add) else part)  # fmt: skip
+                leads = part.leads and not place and len(factors) > 1
+                done.append((replace(part, level=PRODUCT) if leads else part, self.rank(factor) > 0))
         return self._joined(done)
 
     def _product(self, node: Any) -> Part:
@@ -135,41 +147,40 @@ class MathPrinter(Printer):  # type: ignore[misc]
         whole = self.part(coefficient)
         splits = isinstance(coefficient, sympy.Rational) and coefficient.q > 1 and "<mfrac>" in whole.markup
         front = [self.part(sympy.Integer(coefficient.p)) if splits else whole]
+        numerator = self._multiplied([] if front[0] == _ONE else front, above)
         foot = [self.part(sympy.Integer(coefficient.q))] if splits else []
-        parts = [*(front if front[0].markup != number("1") else []), *map(self.part, above)]
-        foot += map(self.part, below)
-        numerator = self._joined(parts) if parts else Part(number("1"), kind="number")
-        return Part(element("mfrac", numerator.markup, self._joined(foot).markup), PRODUCT) if foot else numerator
+        return fraction(numerator, self._multiplied(foot, below)) if foot or below else numerator
 
-    def _joined(self, parts: Sequence[Part]) -> Part:
-        """Factors side by side, with a dot where they would be read as something else."""
-        if len(parts) == 1:
-            return parts[0]
-        markup = [parts[0].within(PRODUCT)]
-        for left, right in pairwise(parts):
-            bracketed = right.level < PRODUCT
-            dot = right.kind == "number" or "word" in (left.kind, right.kind) or (bracketed and left.kind == "name")
-            # A function's name keeps its distance from what stands before it.
-            space = {"rspace": "0.17em"} if right.kind == "call" or left.kind == "call" else {}
-            markup += [operator("·") if dot else operator(TIMES, **space), right.within(PRODUCT)]
-        return Part(row(*markup), PRODUCT)
+    def _multiplied(self, front: Sequence[Part], factors: Sequence[Any]) -> Part:
+        """A number, where there is one, times ``factors``; 1 where there is nothing."""
+        done = [*((part, False) for part in front), *((self.part(each), self.rank(each) > 0) for each in factors)]
+        return self._joined(done) if done else _ONE
+
+    def _joined(self, factors: Sequence[tuple[Part, bool]]) -> Part:
+        return joined([part for part, _ in factors], [array for _, array in factors])
 
     def _print_Pow(self, node: Any) -> Part:
         base, power = node.base, node.exp
-        kept = isinstance(power, sympy.Mul) and power.args[0] is sympy.S.One
+        kept = isinstance(power, sympy.Mul) and len(power.args) == 2 and power.args[0] is sympy.S.One
+        kept = kept and power.args[1] in KEPT_EXPONENTS
         power = power.args[1] if kept else power
-        if not kept and isinstance(power, sympy.Rational) and power < 0:
-            return Part(element("mfrac", number("1"), self.part(sympy.Pow(base, -power, evaluate=False)).markup), PRODUCT)
+        inverted = isinstance(power, sympy.Rational) and power < 0 and not kept
+        if power is sympy.S.NegativeOne and not kept:
+            return fraction(_ONE, self.part(base))
+        if inverted and not self.written:
+            return fraction(_ONE, self.part(sympy.Pow(base, -power, evaluate=False)))
         if not kept and power == sympy.S.Half:
-            return Part(element("msqrt", self.part(base).markup), POWER)
+            return root(self.part(base))
         name = row_of(base)
-        if name in SQUARED and isinstance(power, sympy.Integer) and power > 0:
+        if name in SQUARED and isinstance(power, sympy.Integer) and power > 0 and not self.rank(base):
             return applied(self, element("msup", name_of(name), self.part(power).markup), base.args)
-        return Part(element("msup", self.part(base).within(ATOM), self.part(power).markup), POWER)
+        above = self.part(power).markup
+        # Of an array, each element by itself.
+        return raised(self.part(base), row(operator("∘"), above) if self.rank(node) else above)
 
     def _print_Relational(self, node: Any) -> Part:
-        sides = [self.part(each).within(SUM) for each in node.args]
-        return Part(row(sides[0], operator(RELATIONS[type(node).__name__]), sides[1]), LOGIC)
+        left, right = (self.part(each).within(SUM) for each in node.args)
+        return chained(LOGIC, left, operator(RELATIONS[type(node).__name__]), right)
 
     def _print_And(self, node: Any) -> Part:
         return self._junction(node.args, "∧")
@@ -179,10 +190,10 @@ class MathPrinter(Printer):  # type: ignore[misc]
 
     def _junction(self, parts: Sequence[Any], sign: str) -> Part:
         sides = [self.part(each).within(LOGIC if isinstance(each, sympy.core.relational.Relational) else SUM) for each in parts]
-        return Part(row(*[each for side in sides for each in (operator(sign), side)][1:]), LOGIC)
+        return chained(LOGIC, *[each for side in sides for each in (operator(sign), side)][1:])
 
     def _print_Not(self, node: Any) -> Part:
-        return Part(row(operator("¬"), self.part(node.args[0]).within(SUM)), PRODUCT)
+        return chained(PRODUCT, operator("¬"), self.part(node.args[0]).within(SUM))
 
     def _print_Piecewise(self, node: Any) -> Part:
         return self.cases([(value, condition) for value, condition in (each.args for each in node.args)])
@@ -194,7 +205,7 @@ class MathPrinter(Printer):  # type: ignore[misc]
             words = [element("mtext", "otherwise")] if condition == sympy.true else [element("mtext", "if\u00a0"),
                                                                                      self.part(condition).markup]  # fmt: skip
             lines.append(element("mtr", element("mtd", self.part(value).markup), element("mtd", *words)))
-        return Part(row(operator("{", form="prefix", stretchy="true"), element("mtable", *lines)), PRODUCT)
+        return Part(row(operator("{", form="prefix", stretchy="true"), element("mtable", *lines)), LOGIC)
 
     def _print_Function(self, node: Any) -> Part:
         return call(self, row_of(node), node.args)

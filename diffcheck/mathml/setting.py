@@ -1,8 +1,6 @@
 """The mathematics of a case for a page: its formula, its claims and its exact derivatives as MathML."""
 
-import re
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
@@ -14,20 +12,23 @@ from diffcheck.errors import DiffcheckError
 from diffcheck.formula.formula import Formula
 from diffcheck.formula.reader import read_expression
 from diffcheck.illustrations import Mathematics
-from diffcheck.mathml.marks import element, fenced, identifier, listed, number, operator, row, variable
+from diffcheck.mathml.marks import element, fenced, identifier, listed, number, operator, row
+from diffcheck.mathml.names import Names, variable
+from diffcheck.mathml.numbers import Numbers
 from diffcheck.mathml.printer import MathPrinter
 from diffcheck.results import Subject
 from diffcheck.truth.derivative import derive
 
 MOST_PARTS = 250
 """An expression of more parts than this (names, numbers, operations) is not set: nobody would read it."""
+MOST_OPERATIONS = 400
+"""Nor is the derivative of a formula of more operations for each of its numbers: it is taken piece by piece."""
 MOST_PARTIALS = 12
 """So many partials of a case are set."""
 NESTED = 120
 """Elements within elements; browsers cut what is nested much deeper."""
 CUT = 240
 """So many characters of a text that is not set are told."""
-_LITERAL = re.compile(r"(?<![\w.])(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?(?![\w.])")
 
 
 def mathematics_of(case: Case, formula: Formula, columns: tuple[int, ...]) -> Mathematics:
@@ -35,8 +36,8 @@ def mathematics_of(case: Case, formula: Formula, columns: tuple[int, ...]) -> Ma
 
     What cannot be set is told in the note; nothing is raised, for a picture never loses a result.
     """
-    setting = _Setting(case.formula)
-    left = row(identifier("f"), fenced(listed([variable(each.name) for each in formula.inputs])))
+    setting = _Setting(case, [*(each.name for each in formula.inputs), *formula.variables])
+    left = row(identifier("f"), fenced(listed([setting.names.part(each.name).markup for each in formula.inputs])))
     whole = setting.whole("the formula", lambda: formula.expression, left, shown=formula.text)
     partials = [*setting.claims(case), *setting.partials(case, formula, columns)]
     return Mathematics(whole, tuple(partials), "; ".join(setting.notes))
@@ -44,8 +45,13 @@ def mathematics_of(case: Case, formula: Formula, columns: tuple[int, ...]) -> Ma
 
 def mathematics_of_loss(case: Case) -> Mathematics:
     """The loss of a training case."""
-    setting = _Setting(case.formula)
     text = str(case.formula)
+    try:
+        written = read_expression(text) if isinstance(case.formula, str) else None
+    except DiffcheckError:
+        written = None  # told below, where it is read again
+    names = written.variables if written is not None else [each.name for each in getattr(case.formula, "free_symbols", ())]
+    setting = _Setting(case, names)
     read = (lambda: read_expression(text).expression) if isinstance(case.formula, str) else lambda: case.formula
     return Mathematics(setting.whole("the loss", read, identifier("loss"), shown=text), (), "; ".join(setting.notes))
 
@@ -53,20 +59,25 @@ def mathematics_of_loss(case: Case) -> Mathematics:
 class _Setting:
     """Sets one case's mathematics, and notes what it does not set."""
 
-    def __init__(self, source: Any) -> None:
-        self.written = isinstance(source, str)
-        self.literals = dict(_literals(source)) if isinstance(source, str) else {}
+    def __init__(self, case: Case, names: Iterable[str]) -> None:
+        self.written = isinstance(case.formula, str)
+        self.numbers = Numbers(case.formula)
+        self.names = Names(names)
+        self.shapes = dict(case.shapes)
         self.notes: list[str] = []
+
+    def _printer(self, numbers: Numbers, *, written: bool) -> MathPrinter:
+        return MathPrinter(numbers, self.names, self.shapes, written=written)
 
     def whole(self, what: str, expression: Callable[[], Any], left: str, *, shown: str) -> str:
         """``left = expression`` as written, a whole element; empty, with a note, where it is not set."""
-        return self._set(what, expression, left, shown, MathPrinter(self.literals, written=self.written))
+        return self._set(what, expression, left, shown, self._printer(self.numbers, written=self.written))
 
     def claims(self, case: Case) -> Iterator[tuple[str, str]]:
         """The hand-derived partials that a case claims."""
         for name, text in case.claim.items():
-            printer = MathPrinter(dict(_literals(text)), written=True)
-            partial = _partial((name,))
+            printer = self._printer(Numbers(text), written=True)
+            partial = self._partial((name,))
             made = self._set(f"the claim for d/d{name}", lambda text=text: read_expression(text).expression,  # type: ignore[misc]
                              partial, text, printer)  # fmt: skip
             if made:
@@ -74,6 +85,10 @@ class _Setting:
 
     def partials(self, case: Case, formula: Formula, columns: tuple[int, ...]) -> Iterator[tuple[str, str]]:
         """The exact partials, in sympy's mathematics."""
+        operations = len(formula.meaning) - len(formula.variables)
+        if _parts(formula.expression) > MOST_PARTS or operations > MOST_OPERATIONS * len(formula.meaning.outputs):
+            self.notes.append("the derivative of so large a formula is not set")
+            return
         try:
             derivative = derive(formula, case.order, columns)
         except DiffcheckError:
@@ -87,8 +102,11 @@ class _Setting:
             names = tuple(formula.variables[column] for column in target.columns)
             entry = f"f[{target.entry}]" if several else ""
             name = Subject("", None, None, ",".join(names), target.order, entry).partial
-            printer = MathPrinter(self.literals, written=False)
-            made = self._set(name, lambda target=target: known[target], _partial(names, entry), "", printer)  # type: ignore[misc]
+            if target in derivative.unknown:
+                self.notes.append(f"{name} is not known to diffcheck: a function in it has no derivative there")
+                continue
+            printer = self._printer(self.numbers, written=False)
+            made = self._set(name, lambda target=target: known[target], self._partial(names, entry), "", printer)  # type: ignore[misc]
             if made:
                 yield name, made
         if len(targets) > MOST_PARTIALS:
@@ -106,18 +124,17 @@ class _Setting:
             self._note(f"{what} cannot be set ({type(error).__name__})", shown)
             return ""
 
+    def _partial(self, names: tuple[str, ...], entry: str = "f") -> str:
+        """The sign of a partial: ∂f over ∂x; of a higher order with the order beside."""
+        round_d = identifier("∂")
+        power = [element("msup", round_d, number(str(len(names))))] if len(names) > 1 else [round_d]
+        below = [each for name in names for each in (round_d, self.names.part(name).markup)]
+        return element("mfrac", row(*power, variable(entry or "f")), row(*below))
+
     def _note(self, words: str, shown: str) -> None:
         text = " ".join(shown.split())
         cut = text if len(text) <= CUT else f"{text[:CUT]}…"
         self.notes.append(f"{words}: `{cut}`" if cut else words)
-
-
-def _partial(names: tuple[str, ...], entry: str = "f") -> str:
-    """The sign of a partial: ∂f over ∂x; of a higher order with the order beside."""
-    round_d = identifier("∂")
-    power = [element("msup", round_d, number(str(len(names))))] if len(names) > 1 else [round_d]
-    below = [each for name in names for each in (round_d, variable(name))]
-    return element("mfrac", row(*power, variable(entry or "f")), row(*below))
 
 
 def _parts(expression: Any) -> int:
@@ -146,13 +163,3 @@ class _Text:
         """All of it, then nothing."""
         found, self.rest = self.rest, b""
         return found
-
-
-def _literals(text: str) -> Iterator[tuple[Fraction, str]]:
-    """The numbers of a formula's text by their value, as they are spelled."""
-    for found in _LITERAL.findall(text):
-        spelled = found.replace("_", "")
-        if len(spelled) <= 40:
-            yield Fraction(spelled), spelled
-
-

@@ -1,6 +1,6 @@
 """How functions are set: by bars around the argument, by a sign before it, by a letter; the others by their own name."""
 
-from diffcheck.mathml.marks import identifier, number, subscript
+from diffcheck.mathml.marks import constant, identifier, number, subscript
 
 FENCES = {
     "abs": ("|", "|", ""), "floor": ("⌊", "⌋", ""), "ceil": ("⌈", "⌉", ""),
@@ -11,7 +11,7 @@ FENCES = {
 LARGE = {"sum": "∑", "prod": "∏"}
 """Signs before an array, all entries of which they join."""
 
-INFIX = {"dot": "·", "Mod": "mod", "both": "∧", "either": "∨"}
+INFIX = {"Mod": "mod", "both": "∧", "either": "∨"}
 """Signs between two arguments."""
 
 RELATIONS = {
@@ -33,32 +33,32 @@ LETTERS = {
     **{name: identifier(f"ar{name[1:]}") for name in _AREA},
     "log2": subscript(identifier("log"), number("2")),
     "log10": subscript(identifier("log"), number("10")),
-    "gamma": identifier("Γ"),
-    "digamma": identifier("ψ"),
-    "zeta": identifier("ζ"),
-    "beta": identifier("Β"),
-    "sigmoid": identifier("σ"),
-    "Heaviside": identifier("H"),
+    "gamma": constant("Γ"),
+    "digamma": constant("ψ"),
+    "zeta": constant("ζ"),
+    "beta": constant("Β"),
+    "sigmoid": constant("σ"),
+    "Heaviside": constant("H"),
     "sign": identifier("sgn"),
-    "LambertW": identifier("W"),
-    "ndtr": identifier("Φ"),
+    "LambertW": constant("W"),
+    "ndtr": constant("Φ"),
     "Si": identifier("Si"),
     "Ci": identifier("Ci"),
     "airyai": identifier("Ai"),
     "airyaiprime": identifier("Ai′"),
     "airybi": identifier("Bi"),
     "airybiprime": identifier("Bi′"),
-    "bessel_j0": subscript(identifier("J"), number("0")),
-    "bessel_j1": subscript(identifier("J"), number("1")),
-    "bessel_y0": subscript(identifier("Y"), number("0")),
-    "bessel_y1": subscript(identifier("Y"), number("1")),
-    "i0": subscript(identifier("I"), number("0")),
-    "i1": subscript(identifier("I"), number("1")),
-    "modified_bessel_i0": subscript(identifier("I"), number("0")),
-    "modified_bessel_i1": subscript(identifier("I"), number("1")),
-    "modified_bessel_k0": subscript(identifier("K"), number("0")),
-    "modified_bessel_k1": subscript(identifier("K"), number("1")),
-    "spherical_bessel_j0": subscript(identifier("j"), number("0")),
+    "bessel_j0": subscript(constant("J"), number("0")),
+    "bessel_j1": subscript(constant("J"), number("1")),
+    "bessel_y0": subscript(constant("Y"), number("0")),
+    "bessel_y1": subscript(constant("Y"), number("1")),
+    "i0": subscript(constant("I"), number("0")),
+    "i1": subscript(constant("I"), number("1")),
+    "modified_bessel_i0": subscript(constant("I"), number("0")),
+    "modified_bessel_i1": subscript(constant("I"), number("1")),
+    "modified_bessel_k0": subscript(constant("K"), number("0")),
+    "modified_bessel_k1": subscript(constant("K"), number("1")),
+    "spherical_bessel_j0": subscript(constant("j"), number("0")),
     "trace": identifier("tr"),
     "largest": identifier("max"),
     "smallest": identifier("min"),

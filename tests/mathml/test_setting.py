@@ -16,45 +16,15 @@ from diffcheck.cases.reader import read_files
 from diffcheck.formula.array_functions import ARRAY_SPELLINGS
 from diffcheck.formula.formula import read_formula
 from diffcheck.formula.functions import INTERNAL, TABLE
-from diffcheck.illustrations import Mathematics
 from diffcheck.mathml import setting
-from diffcheck.mathml.marks import APPLIED, TIMES
 from diffcheck.mathml.printer import MathPrinter
 from diffcheck.mathml.setting import MOST_PARTIALS, mathematics_of, mathematics_of_loss
 from diffcheck.verification import Settings, verify
 from tests.formula.arrays import FORMULAS, MORE, SHAPES, shapes_of
+from tests.mathml.shown import in_a_line, mathematics, right_of
 
 CORE = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "mtable", "mtr", "mtd"}
 """Elements of MathML Core that are used."""
-
-
-def _set(text: str, **keys: object) -> Mathematics:
-    case = Case("case", text, shapes=shapes_of(text), **keys)  # type: ignore[arg-type]
-    formula = read_formula(text, case.shapes)
-    return mathematics_of(case, formula, tuple(range(len(formula.variables))))
-
-
-def _seen(markup: str) -> str:
-    """What a reader sees of an element, in a line: fractions as ``(a)/(b)``, powers as ``a^(b)``, feet as ``a_(b)``."""
-    return _line(ElementTree.fromstring(markup)).replace(APPLIED, "").replace(TIMES, "")
-
-
-_JOINTS = {"mfrac": "({})/({})", "msup": "{}^({})", "msub": "{}_({})", "mroot": "root({},{})"}
-
-
-def _line(element: ElementTree.Element) -> str:
-    parts = [_line(child) for child in element]
-    if element.tag in _JOINTS:
-        return _JOINTS[element.tag].format(*parts)
-    inside = (element.text or "") + "".join(parts)
-    return f"√({inside})" if element.tag == "msqrt" else inside
-
-
-def _right(text: str) -> str:
-    """The right side of the formula, as it is seen."""
-    found = _set(text)
-    assert found.formula, found.note
-    return _seen(found.formula).partition("=")[2]
 
 
 WRITTEN = {
@@ -87,49 +57,88 @@ WRITTEN = {
     "bessel_j0(x)*gamma(y)": "J_(0)(x)Γ(y)",
     "abs(x)*floor(y)": "|x|⌊y⌋",
     "pi*x": "πx",
-    "dot(w, x)": "w·x",
-    "w[0]*A[1, 2]": "w_(0)A_(1,2)",
-    "A @ b": "Ab",
-    "norm(w, 1)": "‖w‖_(1)",
+    "2*(3*x)": "2·3x",
+    "x*(-2*y)": "x·(−2y)",
+    "x - (-2*y)": "x−(−2y)",
+    "x + (-y)*z": "x+(−yz)",
+    "3*2**x": "3·2^(x)",
+    "3*(1/2)*x": "3·(1)/(2)x",
+    "2*(x/3)": "2(x)/(3)",
+    "-Gamma*(x + 1)": "−Γ·(x+1)",
+    "(a*rate)*x": "a·rate·x",
+    "Mod(x, 2)*y": "(xmod2)y",
+    "y + Mod(x, 2)": "y+(xmod2)",
+    "(sin(x)**2)**2": "(sin^(2)(x))^(2)",
+    "sin(x)**y": "(sin(x))^(y)",
+    "abs(x*abs(y)*z)": "|(x|y|z)|",
+    "where(x > y, x, y)*y + 1": "({xif\u00a0x>yyotherwise)y+1",
+    "x**(1/2)": "x^((1)/(2))",
+    "x**(1/3)": "x^((1)/(3))",
+    "x**-2": "x^(−2)",
+    "-1/x": "−(1)/(x)",
+    "x1 - x_1": "x1−x_1",
+    "theta1*theta_1": "theta1·theta_1",
+    "x_*y": "x_·y",
+    "Alpha - A": "Alpha−A",
     "where(x > 0, x, -x)": "{xif\u00a0x>0−xotherwise",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_formula_is_set_as_it_is_written(text: str) -> None:
-    assert _right(text) == WRITTEN[text]
+    assert right_of(text) == WRITTEN[text]
+
+
+@pytest.mark.parametrize("text", ["zeta(x, 2)*y", "besselj(x, 2)*y"])
+def test_a_partial_without_a_derivative_in_the_table_is_told_and_not_set(text: str) -> None:
+    found = mathematics(text)
+    assert [name for name, _ in found.partials] == ["d/dy"]
+    assert found.note == "d/dx is not known to diffcheck: a function in it has no derivative there"
+
+
+def test_what_is_too_large_to_be_set_is_not_differentiated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object) -> None:
+        raise AssertionError("differentiated")
+
+    monkeypatch.setattr(setting, "derive", never)
+    found = mathematics(" + ".join(f"sin({number}*x)" for number in range(setting.MOST_PARTS)))
+    assert "the derivative of so large a formula is not set" in found.note
+
+
+def test_a_small_formula_of_a_large_array_is_differentiated() -> None:
+    assert len(mathematics("w[0]*w[1]", (("w", (390,)),)).partials) == MOST_PARTIALS
 
 
 def test_derivatives_are_set_beside_the_formula() -> None:
-    found = _set("u**2*v")
-    assert [(name, _seen(markup)) for name, markup in found.partials] == [
+    found = mathematics("u**2*v")
+    assert [(name, in_a_line(markup)) for name, markup in found.partials] == [
         ("d/du", "(∂f)/(∂u)=2uv"), ("d/dv", "(∂f)/(∂v)=u^(2)"),
     ]  # fmt: skip
 
 
 def test_a_derivative_has_the_decimals_of_its_formula() -> None:
-    assert _seen(dict(_set("0.5*u**3*v + 0.25*u").partials)["d/du"]) == "(∂f)/(∂u)=1.5u^(2)v+0.25"
+    assert in_a_line(dict(mathematics("0.5*u**3*v + 0.25*u").partials)["d/du"]) == "(∂f)/(∂u)=1.5u^(2)v+0.25"
 
 
 def test_partials_of_higher_order_and_of_entries_are_called_by_their_names() -> None:
-    assert "d2/du dv" in dict(_set("u**2*v", order=2).partials)
-    assert "d f[2]/d w[0]" in dict(_set("softmax(w)").partials)
+    assert "d2/du dv" in dict(mathematics("u**2*v", order=2).partials)
+    assert "d f[2]/d w[0]" in dict(mathematics("softmax(w)", (("w", (3,)),)).partials)
 
 
 def test_partials_that_are_zero_come_last() -> None:
-    found = [_seen(markup).rpartition("=")[2] for _, markup in _set("w*x").partials]
+    found = [in_a_line(markup).rpartition("=")[2] for _, markup in mathematics("w*x", (("w", (4,)), ("x", (4,)))).partials]
     assert found[0] != "0"
     assert found == sorted(found, key=lambda right: right == "0")
 
 
 def test_a_claim_is_set_as_it_is_written() -> None:
-    found = dict(_set("x**2", claim={"x": "x + x"}).partials)
-    assert _seen(found["claim.d/dx"]) == "(∂f)/(∂x)=x+x"
+    found = dict(mathematics("x**2", claim={"x": "x + x"}).partials)
+    assert in_a_line(found["claim.d/dx"]) == "(∂f)/(∂x)=x+x"
 
 
 def test_the_loss_of_a_run_is_set() -> None:
     found = mathematics_of_loss(Case("line", "(w*x - y)**2"))
-    assert _seen(found.formula) == "loss=(wx−y)^(2)"
+    assert in_a_line(found.formula) == "loss=(wx−y)^(2)"
 
 
 CALLS = [f"{row.name}({', '.join('xyz'[: row.arity])})" for row in TABLE if row.name not in INTERNAL]
@@ -138,7 +147,7 @@ ARRAYS = [*FORMULAS.values(), *MORE]
 
 @pytest.mark.parametrize("text", [*CALLS, *ARRAYS])
 def test_every_function_is_set_in_elements_that_browsers_know(text: str) -> None:
-    found = _set(text)
+    found = mathematics(text, shapes_of(text) if text in ARRAYS else ())
     assert found.formula, found.note
     for markup in (found.formula, *dict(found.partials).values()):
         assert {element.tag for element in ElementTree.fromstring(markup).iter()} <= CORE
@@ -165,21 +174,21 @@ def test_every_case_that_is_shipped_has_its_formula_set_or_is_told_why_not() -> 
 
 def test_what_is_too_large_is_told_by_its_text_cut() -> None:
     text = " + ".join(f"sin({number}*x)" for number in range(setting.MOST_PARTS))
-    found = _set(text)
+    found = mathematics(text)
     assert found.formula == ""
     assert f"the formula is too large to be set: `{text[: setting.CUT]}…`" in found.note
 
 
 def test_what_is_nested_too_deeply_for_a_browser_is_not_set() -> None:
     depth = setting.NESTED
-    found = _set("sin(" * depth + "x" + ")" * depth)
+    found = mathematics("sin(" * depth + "x" + ")" * depth)
     assert found.formula == ""
     assert found.note.startswith("the formula cannot be set")
 
 
 def test_partials_beyond_some_are_counted() -> None:
     names = [f"x{number}" for number in range(MOST_PARTIALS + 3)]
-    found = _set("*".join(names))
+    found = mathematics("*".join(names))
     assert len(found.partials) == MOST_PARTIALS
     assert found.note == "3 more partials are not set"
 
