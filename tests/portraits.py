@@ -7,7 +7,8 @@ import torch
 
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import Place, build_case
-from diffcheck.results import CaseResult
+from diffcheck.illustrations import Portrait, Steps
+from diffcheck.results import CaseResult, Result
 from diffcheck.verification import Settings, verify
 
 Code = Callable[..., Any]
@@ -54,3 +55,22 @@ PLANTED: dict[str, tuple[Code, str]] = {
     "raised": (with_gradient(cube, lambda x: torch.linalg.inv(x)), "error"),
 }
 """Programs of x**3 by what is planted in them, and the verdict that it brings."""
+
+
+def portrait_of(case: CaseResult) -> Portrait:
+    """The first portrait of a case, which has one."""
+    assert case.portraits
+    return case.portraits[0]
+
+
+def result_of(case: CaseResult, portrait: Portrait) -> Result:
+    """The result that a portrait is of."""
+    [found] = [each for each in case.results if str(each.subject) == portrait.subject]
+    return found
+
+
+def steps_of(case: CaseResult) -> Steps:
+    """The V-curve of the first portrait, which has one."""
+    steps = portrait_of(case).steps
+    assert steps is not None
+    return steps

@@ -1,7 +1,6 @@
 """The numbers behind pictures: gathered from the worst result, only where they are asked for, and never at its cost."""
 
 import random
-import time
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
@@ -9,38 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from diffcheck import findings
 from diffcheck.cases.case import Case
 from diffcheck.cases.reader import read_file
-from diffcheck.formula.formula import read_formula
-from diffcheck.illustrations import Portrait, Steps
-from diffcheck.portraits import chosen, gallery, marks
-from diffcheck.program.program import lower
-from diffcheck.results import CaseResult, Result
+from diffcheck.illustrations import Portrait
+from diffcheck.portraits import chosen, gallery
 from diffcheck.verdict import SEVERITY, VERDICTS, Verdict
 from diffcheck.verification import Settings, verify
-from tests.portraits import PLANTED, verified, with_gradient
+from tests.portraits import PLANTED, portrait_of, result_of, verified, with_gradient
 
 CASES = Path(__file__).parent.parent / "cases"
-
-
-def _portrait(case: CaseResult) -> Portrait:
-    assert case.portraits
-    return case.portraits[0]
-
-
-def _result(case: CaseResult, portrait: Portrait) -> Result:
-    [found] = [each for each in case.results if str(each.subject) == portrait.subject]
-    return found
-
-
-def _steps(case: CaseResult) -> Steps:
-    steps = _portrait(case).steps
-    assert steps is not None
-    return steps
 
 
 def test_without_being_asked_for_there_is_no_portrait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,20 +29,20 @@ def test_without_being_asked_for_there_is_no_portrait(monkeypatch: pytest.Monkey
 def test_the_portrait_is_of_the_worst_result() -> None:
     case = verified("x*bessel_j0(x) + y**2", at={"x": 1.3, "y": 2.0}, modes=["reverse", "forward"], dtypes=["float64", "float32"])
     worst = min((each.verdict for each in case.results), key=SEVERITY.index)
-    portrait = _portrait(case)
-    assert _result(case, portrait).verdict is worst is Verdict.WRONG
+    portrait = portrait_of(case)
+    assert result_of(case, portrait).verdict is worst is Verdict.WRONG
     assert portrait.subject.endswith("d/dx")
 
 
 def test_a_partial_goes_before_a_value_that_does_not_fail() -> None:
     case = verified("x**3", at={"x": 1e-120})
     assert {each.subject.mode: each.verdict for each in case.results} == {"value": Verdict.LIMIT, "reverse": Verdict.AGREES}
-    assert _portrait(case).subject.startswith("reverse")
+    assert portrait_of(case).subject.startswith("reverse")
 
 
 def test_a_value_that_fails_goes_before_a_partial_that_does_not() -> None:
     case = verified("x**3", program=lambda x: x**3 + 1, sample={"x": [-3, 3]})
-    portrait = _portrait(case)
+    portrait = portrait_of(case)
     assert portrait.subject == "value.float64.cpu"
     assert portrait.slice is portrait.steps is None
 
@@ -80,13 +58,12 @@ def test_another_dtype_that_fails_otherwise_has_a_portrait_too() -> None:
 @pytest.mark.parametrize(("program", "verdict"), PLANTED.values(), ids=PLANTED)
 def test_a_planted_error_is_in_the_portrait(program: Any, verdict: str) -> None:
     case = verified("x**3", program=program, sample={"x": [0.5, 2.5]}, points=60)
-    portrait = _portrait(case)
+    portrait = portrait_of(case)
     assert verdict in portrait.errors.verdicts
-    assert _result(case, portrait).verdict.word == verdict
+    assert result_of(case, portrait).verdict.word == verdict
     assert len(portrait.errors.verdicts) == 60
     pairs = zip(portrait.errors.off_ulps, portrait.errors.verdicts, strict=True)
     assert {off is None for off, word in pairs if word == verdict} == {verdict != "wrong"}
-
 
 POINTS = {"one": 1, "few": 399, "many": 3000}
 
@@ -94,8 +71,8 @@ POINTS = {"one": 1, "few": 399, "many": 3000}
 @pytest.mark.parametrize("points", POINTS.values(), ids=POINTS)
 def test_each_column_has_a_number_a_point_and_the_worst_point_is_among_them(points: int) -> None:
     case = verified("x*sin(y)", sample={"x": [-3, 3], "y": [-3, 3]}, points=points, dtypes=["float32"])
-    portrait = _portrait(case)
-    errors, worst = portrait.errors, _result(case, portrait).worst
+    portrait = portrait_of(case)
+    errors, worst = portrait.errors, result_of(case, portrait).worst
     assert worst is not None
     assert errors.of == points
     lengths = {len(errors.off_ulps), len(errors.allowed_ulps), len(errors.verdicts), *map(len, errors.columns.values())}
@@ -113,25 +90,15 @@ def test_of_many_points_every_kind_of_failure_is_shown() -> None:
 
     program = with_gradient(lambda x: x**3, gradient)
     case = verified("x**3", program=program, sample={"x": [-3, 3]}, points=20_000, batched=True)
-    portrait = _portrait(case)
+    portrait = portrait_of(case)
     assert set(portrait.errors.verdicts) == {"nan", "wrong", "agrees"}
     assert len(portrait.errors.verdicts) <= 1000
 
 
-def test_many_points_cost_little() -> None:
-    keys: dict[str, Any] = {"sample": {"x": [-5, 5]}, "points": 100_000}
-    seconds = []
-    for illustrated in (False, True):
-        start = time.perf_counter()
-        verified("x*sin(x)", illustrated=illustrated, **keys)
-        seconds.append(time.perf_counter() - start)
-    assert seconds[1] - seconds[0] < 1
-
-
 def test_the_slice_holds_the_others_where_they_are_worst() -> None:
     case = verified("x**2*y + z", sample={"x": [-3, 3], "y": [1, 2], "z": [0, 1]})
-    portrait = _portrait(case)
-    drawn, worst = portrait.slice, _result(case, portrait).worst
+    portrait = portrait_of(case)
+    drawn, worst = portrait.slice, result_of(case, portrait).worst
     assert drawn is not None
     assert worst is not None
     assert drawn.held == {name: number for name, number in worst.point.items() if name != drawn.variable}
@@ -140,7 +107,7 @@ def test_the_slice_holds_the_others_where_they_are_worst() -> None:
 
 
 def test_the_three_derivatives_of_a_sound_program_are_one() -> None:
-    drawn = _portrait(verified("x*sin(x)", sample={"x": [-5, 5]})).slice
+    drawn = portrait_of(verified("x*sin(x)", sample={"x": [-5, 5]})).slice
     assert drawn is not None
     for automatic, symbolic, numerical in zip(drawn.automatic, drawn.symbolic, drawn.numerical, strict=True):
         assert automatic == pytest.approx(symbolic, rel=1e-12, abs=1e-12)
@@ -149,108 +116,18 @@ def test_the_three_derivatives_of_a_sound_program_are_one() -> None:
 
 def test_a_slice_is_of_the_dtype_that_was_judged() -> None:
     case = verified("exp(x)", sample={"x": [0, 9]}, dtypes=["float16"])
-    drawn = _portrait(case).slice
+    drawn = portrait_of(case).slice
     assert drawn is not None
     assert torch.tensor(drawn.places, dtype=torch.float64).to(torch.float16).to(torch.float64).tolist() == list(drawn.places)
     assert any(automatic != symbolic for automatic, symbolic in zip(drawn.automatic, drawn.symbolic, strict=True))
 
 
-MARKED = [
-    ("abs(3*x - 1)", [(1 / 3, "kink")]),
-    ("floor(x)*x", [(-1.0, "jump"), (0.0, "kink"), (1.0, "jump")]),
-    ("1/(x - 1)", [(1.0, "pole")]),
-    ("log(x + 1)", [(-1.0, "pole")]),
-    ("sin(x)/x", [(0.0, "0/0")]),
-    ("x**3", []),
-]
-
-
-@pytest.mark.parametrize(("formula", "places"), MARKED, ids=[formula for formula, _ in MARKED])
-def test_special_places_are_marked(formula: str, places: list[tuple[float, str]]) -> None:
-    drawn = _portrait(verified(formula, at=[{"x": -1.25}, {"x": 1.25}, {"x": 0.3}])).slice
-    assert drawn is not None
-    assert [(each.place, each.kind) for each in drawn.marks] == places
-    assert drawn.unmarked == ""
-
-
-SMOOTH = {
-    "x*sin(x)": lambda x: x * torch.sin(x),
-    "exp(-x**2)": lambda x: torch.exp(-(x**2)),
-    "x**3/1000": lambda x: x**3 / 1000,
-    "log(1 + x**2)": lambda x: torch.log(1 + x**2),
-    "atan(x)": torch.atan,
-    "1e9*tanh(x)": lambda x: 1e9 * torch.tanh(x),
-    "sqrt(x**2 + 1) - 1": lambda x: torch.sqrt(x**2 + 1) - 1,
-}
-FACTORS = (1.0, -1.0, 0.0, 1.0005, 1.002)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(list(SMOOTH)), st.sampled_from(FACTORS), st.floats(-30, 30))
-def test_the_word_of_gradcheck_is_its_own(formula: str, factor: float, x: float) -> None:
-    value = SMOOTH[formula]
-
-    def gradient(point: torch.Tensor) -> torch.Tensor:
-        with torch.enable_grad():
-            leaf = point.detach().requires_grad_()
-            return factor * torch.autograd.grad(value(leaf).sum(), leaf)[0]
-
-    program = with_gradient(value, gradient)
-    steps = _steps(verified(formula, program=program, at={"x": x}))
-    leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
-    assert steps.gradcheck_passes is torch.autograd.gradcheck(program, (leaf,), raise_exception=False)
-
-
-def test_gradcheck_is_told_to_pass_a_wrong_sign_where_it_does() -> None:
-    program = with_gradient(lambda x: torch.exp(-(x**2)), lambda x: 2 * x * torch.exp(-(x**2)))
-    steps = _steps(verified("exp(-x**2)", program=program, at={"x": 4.0}))
-    assert steps.gradcheck_passes
-    assert steps.torch_error == pytest.approx(2 * abs(steps.exact))
-
-
-DETACHED = {"wholly": lambda x: x.detach() ** 2, "tiny": lambda x: 1e-9 * x.detach() ** 2}
-
-
-@pytest.mark.parametrize("program", DETACHED.values(), ids=DETACHED)
-def test_what_no_gradient_leads_to_fails_gradcheck(program: Any) -> None:
-    formula = "1e-9*x**2" if program is DETACHED["tiny"] else "x**2"
-    steps = _steps(verified(formula, program=program, at={"x": 1.5}))
-    leaf = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
-    assert steps.gradcheck_passes is torch.autograd.gradcheck(program, (leaf,), raise_exception=False) is False
-    assert steps.torch_error is None
-
-
-def test_the_curve_is_a_v() -> None:
-    steps = _steps(verified("x*sin(x)", at={"x": 2.0}))
-    errors = [each for each in steps.errors if each is not None]
-    least = min(errors)
-    assert len(errors) == len(steps.steps)
-    assert errors[0] > 1e3 * least < errors[-1]
-    assert steps.torch_error is not None
-    assert steps.torch_error < least
-
-
-WITHOUT_STEPS = [
-    ("abs(x)", {"at": {"x": 0.0}}),
-    ("x**3", {"at": {"x": 2.0}, "order": 2}),
-    ("sqrt(x)", {"at": {"x": -1.0}}),
-]
-
-
-@pytest.mark.parametrize(("formula", "keys"), WITHOUT_STEPS, ids=["a kink", "a second order", "no value"])
-def test_where_there_is_no_first_derivative_there_is_no_curve(formula: str, keys: dict[str, Any]) -> None:
-    case = verified(formula, **keys)
-    assert _portrait(case).steps is None
-    assert _portrait(case).errors.of == 1
-
-
 def test_a_second_order_has_a_slice() -> None:
-    drawn = _portrait(verified("x**3*y", sample={"x": [-2, 2], "y": [-2, 2]}, order=2)).slice
+    drawn = portrait_of(verified("x**3*y", sample={"x": [-2, 2], "y": [-2, 2]}, order=2)).slice
     assert drawn is not None
     near = [(exact, found) for exact, found in zip(drawn.symbolic, drawn.numerical, strict=True) if found is not None]
     assert len(near) > len(drawn.places) / 2
     assert all(found == pytest.approx(exact, rel=1e-6, abs=1e-6) for exact, found in near)
-
 
 ODD: dict[str, tuple[str, dict[str, Any]]] = {
     "vectors": ("dot(x, w)**3", {"at": {"w": [0.1, 0.2, 0.3], "x": [1, 4, -3]}}),
@@ -267,7 +144,7 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
 @pytest.mark.parametrize(("formula", "keys"), ODD.values(), ids=ODD)
 def test_odd_cases_have_portraits_too(formula: str, keys: dict[str, Any]) -> None:
     case = verified(formula, **keys)
-    portrait = _portrait(case)
+    portrait = portrait_of(case)
     assert portrait.variable in portrait.errors.columns
     assert portrait.errors.of == len(portrait.errors.verdicts) > 0
     if portrait.slice is not None:
@@ -331,7 +208,6 @@ def _spoiled(value: Any, slope: Any, spoil: Any) -> Any:
 
     return with_gradient(value, gradient)
 
-
 FEW_FAIL: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "among phantoms": (
         "sqrt(x)",
@@ -356,8 +232,8 @@ FEW_FAIL: dict[str, tuple[str, Any, dict[str, Any]]] = {
 @pytest.mark.parametrize(("formula", "program", "keys"), FEW_FAIL.values(), ids=FEW_FAIL)
 def test_of_many_points_some_of_every_verdict_are_shown_and_all_counted(formula: str, program: Any, keys: dict[str, Any]) -> None:
     case = verified(formula, program=program, points=10_000, batched=True, **keys)
-    portrait = _portrait(case)
-    result, rows = _result(case, portrait), _rows(portrait)
+    portrait = portrait_of(case)
+    result, rows = result_of(case, portrait), _rows(portrait)
     assert portrait.errors.counts == {verdict.word: count for verdict, count in result.counts.items()}
     assert portrait.errors.of == result.points == 10_000
     assert len(rows) <= chosen.MOST
@@ -366,7 +242,6 @@ def test_of_many_points_some_of_every_verdict_are_shown_and_all_counted(formula:
         assert min(count, chosen.MOST // len(result.counts) - 4) <= shown <= count
     assert result.worst is not None
     assert max(off for word, off, _ in rows if word == "wrong" and off is not None) > 1e12
-
 
 EXTREME: dict[str, tuple[str, dict[str, Any]]] = {
     "wave": ("sin(x)*exp(x)", {"sample": {"x": [-20, 20]}}),
@@ -378,9 +253,9 @@ EXTREME: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("formula", "keys"), EXTREME.values(), ids=EXTREME)
 def test_the_largest_error_and_share_are_shown(formula: str, keys: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    some = _rows(_portrait(verified(formula, points=2000, **keys)))
+    some = _rows(portrait_of(verified(formula, points=2000, **keys)))
     monkeypatch.setattr(chosen, "MOST", 2000)
-    every = _rows(_portrait(verified(formula, points=2000, **keys)))
+    every = _rows(portrait_of(verified(formula, points=2000, **keys)))
     assert len(some) < len(every)
 
     def largest(rows: Any, which: int) -> float:
@@ -408,160 +283,11 @@ def test_points_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_agrees_by_two_units_is_within_its_allowance() -> None:
     case = verified("x*exp(y)", sample={"x": [1, 2], "y": [1, 2]}, points=50, allow={"factor": 0.01})
-    rows = _rows(_portrait(case))
+    rows = _rows(portrait_of(case))
     assert {word for word, _, _ in rows} == {"agrees"}
-    assert any(off > allowed for (_, off, _), allowed in zip(rows, _portrait(case).errors.allowed_ulps, strict=True)
+    assert any(off > allowed for (_, off, _), allowed in zip(rows, portrait_of(case).errors.allowed_ulps, strict=True)
                if off is not None and allowed is not None)  # fmt: skip
     assert max(share for _, _, share in rows if share is not None) == 1.0
-
-
-def _raises(x: torch.Tensor) -> torch.Tensor:
-    if x.requires_grad:
-        raise ZeroDivisionError
-    return x**2
-
-
-class _TwoPartials(torch.autograd.Function):
-    @staticmethod
-    def forward(context: Any, x: torch.Tensor, y: torch.Tensor) -> Any:
-        context.save_for_backward(x, y)
-        return 1e-7 * x + y * y
-
-    @staticmethod
-    def backward(context: Any, cotangent: torch.Tensor) -> Any:  # type: ignore[override]
-        _, y = context.saved_tensors
-        return -1e-7 * cotangent, 2.02 * y * cotangent
-
-
-class _NoUndefined(torch.autograd.Function):
-    @staticmethod
-    def forward(context: Any, x: torch.Tensor) -> Any:
-        context.save_for_backward(x)
-        context.set_materialize_grads(False)
-        return x * x
-
-    @staticmethod
-    def backward(context: Any, cotangent: torch.Tensor) -> Any:  # type: ignore[override]
-        (x,) = context.saved_tensors
-        return cotangent * 2 * x
-
-
-ASKED: dict[str, tuple[str, Any, dict[str, float], str]] = {
-    "another partial is wrong": ("1e-7*x + y**2", lambda x, y: _TwoPartials.apply(x, y), {"x": 1.0, "y": 1.0}, "fails"),  # type: ignore[no-untyped-call]
-    "chance": ("x**2", with_gradient(lambda x: x * x, lambda x: 2 * x * (1 + 1e-6 * torch.rand_like(x))), {"x": 1.0}, "fails"),
-    "undefined gradients": ("x**2", lambda x: _NoUndefined.apply(x), {"x": 1.0}, "raised TypeError"),  # type: ignore[no-untyped-call]
-    "raises": ("x**2", _raises, {"x": 1.0}, "raised ZeroDivisionError"),
-    "one partial detached": ("x**2 + y", lambda x, y: x.detach() ** 2 + y, {"x": 1.0, "y": 1.0}, "fails"),
-    "sound": ("x**2 + y", lambda x, y: x**2 + y, {"x": 1.0, "y": 1.0}, "passes"),
-}
-
-
-def _gradcheck(program: Any, point: dict[str, float]) -> str:
-    leaves = tuple(torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in point.values())
-    try:
-        return "passes" if torch.autograd.gradcheck(program, leaves, raise_exception=False) else "fails"
-    except Exception as error:
-        return f"raised {type(error).__name__}"
-
-
-@pytest.mark.parametrize(("formula", "program", "point", "word"), ASKED.values(), ids=ASKED)
-def test_gradcheck_itself_is_asked(formula: str, program: Any, point: dict[str, float], word: str) -> None:
-    steps = _steps(verified(formula, program=program, at=point))
-    assert steps.gradcheck == word == _gradcheck(program, point)
-
-
-TORCHS_OWN = [
-    ("((y)**1.5 - 0.5**1.5)*asec(acot(x))", {"x": 2.8e-76, "y": 0.5577}),
-    ("beta(x, (0.1/0.1)**0.5)*y", {"x": 1.3, "y": 0.7}),
-]
-
-
-@pytest.mark.parametrize(("formula", "point"), TORCHS_OWN, ids=["near a pole", "without a partial"])
-def test_of_torch_s_own_program_gradcheck_is_asked_too(formula: str, point: dict[str, float]) -> None:
-    case = verified(formula, at=point)
-    program = lower(read_formula(formula))
-    words = {each.steps.gradcheck for each in case.portraits if each.steps is not None}
-    assert words == {_gradcheck(program.call, {name: point[name] for name in read_formula(formula).variables})}
-
-
-def test_why_torch_has_no_gradient_is_told() -> None:
-    assert _steps(verified("x**2 + y", program=ASKED["one partial detached"][1], at={"x": 1.0, "y": 1.0})).torch_without \
-        == "returns no gradient"  # fmt: skip
-    assert _steps(verified("x**2", program=_raises, at={"x": 1.0})).torch_without == "raised ZeroDivisionError"
-    nothing = with_gradient(lambda x: x * x, lambda x: x * nan)
-    assert _steps(verified("x**2", program=nothing, at={"x": 1.0})).torch_without == "returns NaN"
-
-
-@pytest.mark.parametrize("together", [False, True])
-def test_a_point_that_ran_with_others_is_told_to_run_alone(*, together: bool) -> None:
-    keys: dict[str, Any] = {"sample": {"x": [1, 2]}} if together else {"at": {"x": 1.5}}
-    assert _steps(verified("x**2", **keys)).alone is together
-
-
-def test_what_is_below_every_double_is_not_told_to_be_exact() -> None:
-    steps = _steps(verified("exp(-x)", at={"x": 770.5}))
-    assert steps.exact == -5e-324
-    assert steps.torch_error == 5e-324
-
-
-KINDS: list[tuple[str, tuple[float, float], list[str]]] = [
-    ("max(x**3, 0)", (-3, 3), []),
-    ("abs(x)**3", (-3, 3), []),
-    ("relu(x)**2", (-1, 1), []),
-    ("x*abs(x)", (-3, 3), []),
-    ("relu(x) - relu(-x)", (-3, 3), []),
-    ("abs(x)*0", (-3, 3), []),
-    ("sign(x)*x**2", (-3, 3), []),
-    ("abs(3*x - 1)*(3*x - 1)", (-1, 1), []),
-    ("log(abs(x))", (-3, 3), ["pole"]),
-    ("1/abs(x)", (-3, 3), ["pole"]),
-    ("log(abs(3*x - 1))", (-3, 3), ["pole"]),
-    ("abs(x)/x", (-3, 3), ["jump"]),
-    ("sqrt(abs(x) - 1)", (-3, 3), ["border"] * 2),
-    ("sqrt(3*x - 1)", (-3, 3), ["border"]),
-    ("log(3*x - 1)", (-3, 3), ["pole"]),
-    ("sqrt(abs(3*x - 1))", (-3, 3), ["kink"]),
-    ("abs(x - 1e-9) + abs(x + 1e-9)", (-3, 3), ["kink"]),
-    ("sin(3*x - 1)/(3*x - 1)", (-3, 3), ["0/0"]),
-    ("Mod(x, 1)", (0.5, 30.5), ["jump"] * 30),
-    ("round(x)", (-20.25, 20.25), ["jump"] * 40),
-    ("tan(x)", (-50, 50), ["pole"] * 32),
-    ("1/sin(x)", (-30, 30), ["pole"] * 19),
-    ("floor(3*x)", (-0.9, 0.9), ["jump"] * 5),
-]
-
-
-@pytest.mark.parametrize(("formula", "ends", "kinds"), KINDS, ids=[formula for formula, _, _ in KINDS])
-def test_each_place_is_marked_once_as_what_it_is(formula: str, ends: tuple[float, float], kinds: list[str]) -> None:
-    drawn = _portrait(verified(formula, at=[{"x": ends[0]}, {"x": 0.31}, {"x": ends[1]}])).slice
-    assert drawn is not None
-    assert [each.kind for each in drawn.marks] == kinds
-
-
-def test_a_bend_of_the_first_derivative_is_marked_where_the_second_is_drawn() -> None:
-    drawn = _portrait(verified("x*abs(x)", sample={"x": [-1, 1]}, order=2)).slice
-    assert drawn is not None
-    assert [(each.place, each.kind) for each in drawn.marks] == [(0.0, "kink")]
-
-
-UNMARKED = [("floor(1/x)", 3, "was cut"), ("floor(x)", 1000, "too many"), ("abs(sin(40*x))", 3, "too many")]
-
-
-@pytest.mark.parametrize(("formula", "end", "words"), UNMARKED)
-def test_places_that_may_lack_a_mark_are_told(formula: str, end: float, words: str) -> None:
-    drawn = _portrait(verified(formula, at=[{"x": -end}, {"x": end}])).slice
-    assert drawn is not None
-    assert words in drawn.unmarked
-    assert len(drawn.marks) <= marks.MOST
-    assert (drawn.marks == ()) is (words == "too many")
-
-
-def test_a_large_formula_is_told_to_be_without_marks() -> None:
-    formula = " + ".join(f"abs(x - {number})" for number in range(marks.LARGEST))
-    drawn = _portrait(verified(formula, at={"x": 0.5})).slice
-    assert drawn is not None
-    assert drawn.marks == ()
-    assert "not sought" in drawn.unmarked
 
 
 def test_pictures_draw_no_random_numbers_that_others_would_have_drawn() -> None:
