@@ -1,7 +1,9 @@
 """Checkers side by side: false alarms on right gradients, and wrong gradients that pass, at the same points.
 
-``python benchmarks/checkers.py [POINTS]`` runs diffcheck and ``torch.autograd.gradcheck``, and JAX's ``check_grads`` where
-jax can be imported (``pip install jax``). Every checker has its default tolerances, and one point at a time.
+``python benchmarks/checkers.py [POINTS]`` runs diffcheck and ``torch.autograd.gradcheck``, the method of Julia's
+ChainRulesTestUtils (``test_scalar``: its finite differences and its tolerances, written out in ``finite_differences.py``, for
+Julia is not needed), and JAX's ``check_grads`` where jax can be imported (``pip install jax``). Every checker has its default
+tolerances, and one point at a time.
 
 A gradient is right where diffcheck's own judgement of it says so (``agrees``), torch's and, where it is there, JAX's; the
 other points, such as those where float32 overflows, are left out for every checker.
@@ -17,6 +19,7 @@ from typing import Any
 import numpy as np
 import sympy
 import torch
+from finite_differences import derivative
 from tabulate import tabulate
 
 from diffcheck import check
@@ -62,7 +65,10 @@ def main(points: str = "40") -> None:
     """Print a table for each dtype."""
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", message=".*double precision.*")
-    checkers: dict[str, Callable[..., Passed]] = {"diffcheck": by_diffcheck, "gradcheck": by_gradcheck}
+    warnings.filterwarnings("ignore", category=RuntimeWarning)  # differences that reach out of a domain
+    checkers: dict[str, Callable[..., Passed]] = {
+        "diffcheck": by_diffcheck, "gradcheck": by_gradcheck, "ChainRulesTestUtils' method": by_chain_rules,
+    }  # fmt: skip
     if jax is None:
         print("jax is not installed: check_grads is left out")
     else:
@@ -155,6 +161,23 @@ def by_gradcheck(text: str, points: list[float], spoil: Callable[[Any], Any], dt
     for point in points:
         x = torch.tensor(point, dtype=getattr(torch, dtype), requires_grad=True)
         passed += torch.autograd.gradcheck(program, (x,), raise_exception=False)
+    return Passed(passed, time.perf_counter() - started)
+
+
+TOLERANCE = 1e-9
+"""ChainRulesTestUtils' own, absolute and relative."""
+
+
+def by_chain_rules(text: str, points: list[float], spoil: Callable[[Any], Any], dtype: str) -> Passed:
+    """A call a point: ``isapprox`` of the backward's gradient and of the differences, with the default tolerances."""
+    program, kind = torch_program(text, spoil), np.dtype(dtype).type
+    plain = sympy.lambdify(X, sympy.sympify(text), "numpy")
+    started, passed = time.perf_counter(), 0
+    for point in points:
+        x = torch.tensor(point, dtype=getattr(torch, dtype), requires_grad=True)
+        (gradient,) = torch.autograd.grad(program(x), x)
+        numerical, found = derivative(plain, kind(point)), float(gradient)
+        passed += bool(abs(numerical - found) <= max(TOLERANCE, TOLERANCE * max(abs(numerical), abs(found))))
     return Passed(passed, time.perf_counter() - started)
 
 
