@@ -8,7 +8,7 @@ claims to compute it (what torch says); finite differences bear witness. Then it
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,6 @@ from diffcheck.formula.formula import Formula, read_formula
 from diffcheck.formula.operations import Tape
 from diffcheck.formula.sweeps import swept
 from diffcheck.formula.targets import Target, partials_of
-from diffcheck.mathml.setting import mathematics_of
-from diffcheck.portraits.gallery import Gallery
-from diffcheck.portraits.sitting import Scene
 from diffcheck.program.devices import note_on, require_device
 from diffcheck.program.gradient import Answer, Place, Request, differentiate, evaluate
 from diffcheck.program.lost import lost_parts
@@ -39,6 +36,9 @@ from diffcheck.truth.margins import OTHER_PROGRAM, Margins, Permission, told_of
 from diffcheck.truth.oracle import Oracle
 from diffcheck.verdict import VERDICTS, Verdict
 from diffcheck.witness import witness
+
+if TYPE_CHECKING:
+    from diffcheck.portraits.gallery import Gallery
 
 Array = NDArray[np.float64]
 VALUE = "value"
@@ -72,7 +72,7 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     results: list[Result] = []
     known: list[Margins] = []
     samples = samples_of(case, formula)
-    gallery = Gallery() if settings.illustrated else None
+    gallery = _gallery() if settings.illustrated else None
     try:
         derivative = derive(formula, case.order, asked.derived)
     except UndecidedError as error:
@@ -95,8 +95,17 @@ def verify(case: Case, settings: Settings) -> CaseResult:
     whole = CaseResult(case.name, case.file, case.line, tuple(each.name for each in formula.inputs), tuple(results))
     whole = replace(whole, formula=formula.text, source=case.source, tags=case.tags)
     if gallery is not None:
+        from diffcheck.mathml.setting import mathematics_of
+
         whole = replace(whole, mathematics=mathematics_of(case, formula, asked.derived), portraits=gallery.portraits())
     return replace(whole, expected=VERDICTS.get(case.expected_verdict), note=case.note, policy=settings.policy)
+
+
+def _gallery() -> "Gallery":
+    # Imported where a report asks for pictures only: most runs want none, and need not wait for it.
+    from diffcheck.portraits.gallery import Gallery
+
+    return Gallery()
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,7 @@ class _Table:
     asked: _Asked
     oracle: Oracle
     permission: Permission
-    gallery: Gallery | None = None
+    gallery: "Gallery | None" = None
     """What sees every result, to make pictures of the worst; None where no report asks for them."""
     known: dict[tuple[tuple[str, ...], str], Margins] = field(default_factory=dict)
 
@@ -174,6 +183,8 @@ def _judge_on(place: Place, case: Case, code: Callable[..., Any] | None, table: 
         answers = tuple(Column(*parts, answer.errors) for parts in zip(answer.numbers.T, answer.detached.T, strict=True))
         found = _judge_mode(subjects, asked.targets(mode), answers, program, margins, told)
         if table.gallery is not None:
+            from diffcheck.portraits.sitting import Scene
+
             scene = Scene(program, answers, margins, MODES.get(mode), asked.columns, place, asked.targets(mode))
             table.gallery.see(found, scene)
         ground = Ground(asked.formula, table.oracle.points, asked.columns, place, table.permission.factor)

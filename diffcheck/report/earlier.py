@@ -99,8 +99,7 @@ def _case_now(case: CaseResult) -> SeenCase:
 
 
 def _result_now(result: Result, case: CaseResult) -> SeenResult:
-    share = result.worst.share if result.worst is not None else None
-    return SeenResult(result.verdict, case.policy.passes(result.counts), result.counts, share)
+    return SeenResult(result.verdict, case.policy.passes(result.counts), result.counts, result.share)
 
 
 def _case_before(case: Any, place: str) -> tuple[CaseKey, SeenCase]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from string import punctuation
 
 from diffcheck.report.failure import blamed, in_full, storable
+from diffcheck.report.naming import cut
 from diffcheck.report.numbers import counted, rough, spelled
 from diffcheck.report.terminal import summary
 from diffcheck.results import CaseResult, Finding, RunResult
@@ -129,8 +130,7 @@ def _entities(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    text = storable(text)
-    return text if len(text) <= CELL else text[: CELL - 1] + "…"
+    return cut(storable(text), CELL)
 
 
 def _longest_run(text: str) -> int:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from diffcheck.cases.case import Case
 from diffcheck.errors import UndecidedError, UnsupportedError
 from diffcheck.illustrations import Series
-from diffcheck.mathml.setting import mathematics_of_loss
 from diffcheck.results import CaseResult, Policy, Result, Subject
 from diffcheck.training.actions import Action, actions_in, actions_of
 from diffcheck.training.exact.replay import Replayed, replay
@@ -32,7 +31,11 @@ def verify_training(case: Case, policy: Policy, *, illustrated: bool = False) ->
                 for dtype in case.dtypes for device in case.devices]  # fmt: skip
     actions = list(actions_of(case.training) if case.sequence is None else actions_in(case.sequence))
     found = verified(case, settings, actions, policy)
-    return replace(found, mathematics=mathematics_of_loss(case)) if illustrated else found
+    if not illustrated:
+        return found
+    from diffcheck.mathml.setting import mathematics_of_loss  # most runs want none, and need not wait for it
+
+    return replace(found, mathematics=mathematics_of_loss(case))
 
 
 def verified(case: Case, settings: Sequence[Setting], actions: Sequence[Action], policy: Policy) -> CaseResult:

@@ -149,4 +149,4 @@ def _line(result: Result, policy: Policy) -> Line:
     note = result.note if result.verdict is not Verdict.UNSUPPORTED else ""
     kink = f"torch chose {finding.convention}" if finding is not None and finding.convention else ""
     words = "; ".join(filter(None, (at, kink, note)))
-    return Line(str(result.subject), counts, rough(finding.share if finding is not None else None), words)
+    return Line(str(result.subject), counts, rough(result.share), words)

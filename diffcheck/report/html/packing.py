@@ -25,12 +25,13 @@ class Pack:
 
 def packed(panels: Iterable[str]) -> Iterator[Pack]:
     """``panels`` in packs."""
-    first, held = 0, list[str]()
+    first, held, size = 0, list[str](), 0
     for panel in panels:
         held.append(panel)
-        if sum(map(len, held)) >= PACK:
+        size += len(panel)
+        if size >= PACK:
             yield _pack(first, held)
-            first, held = first + len(held), []
+            first, held, size = first + len(held), [], 0
     if held:
         yield _pack(first, held)
 

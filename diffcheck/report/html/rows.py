@@ -41,7 +41,7 @@ class Row:
     """How it came out, in words."""
     headline: str
     """What is the matter, in a line; empty where it passes."""
-    share: str
+    worst: float | None
     """The worst share of the allowance."""
     judged: str
     failed: str
@@ -66,10 +66,14 @@ class Row:
         return shortened(" ".join(self.case.formula.split()), FORMULA_WIDTH)
 
     @property
+    def share(self) -> str:
+        """The worst share as it is told."""
+        return rough(self.worst)
+
+    @property
     def weight(self) -> float:
         """The worst share to sort by, finite; -1 for none."""
-        share = worst_share(self.case)
-        return -1.0 if share is None or isnan(share) else min(share, 1e300)
+        return -1.0 if self.worst is None or isnan(self.worst) else min(self.worst, 1e300)
 
     @property
     def words(self) -> str:
@@ -137,7 +141,7 @@ def _row(case: CaseResult, key: str, axes: Axes) -> Row:
     failed = sum(number for each, number in case.counts.items() if not case.policy.passes([each]))
     return Row(
         key, case, NOT_RUN if verdict is None else verdict.word, _tone(case, verdict), outcome(case),
-        "" if case.passed else shortened(headline(case), HEADLINE_WIDTH), rough(worst_share(case)), short(judged), short(failed),
+        "" if case.passed else shortened(headline(case), HEADLINE_WIDTH), worst_share(case), short(judged), short(failed),
         failed > 0 and case.passed, axes.cells(case),
     )  # fmt: skip
 
